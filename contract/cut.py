@@ -1,0 +1,167 @@
+"""The one module that cuts time.
+
+History is what happened strictly before `as_of` and was known when the night decides. The label window is
+`[as_of + gap, as_of + gap + horizon)`, in local days. Families and targets get ages and days, never dates: what they
+cannot see they cannot leak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+
+from contract.calendar import day_number
+from contract.catalogue import TABLES
+from contract.checked import CheckedTables
+from contract.table import Table
+
+#: The name under which the events of all activity tables stand together in a history or a future.
+ACTIVITY = "activity"
+LOCAL_CLOCK = ("local_weekday", "local_hour", "is_weekend", "is_holiday")
+
+
+@dataclass(frozen=True)
+class History(Mapping[str, ir.Table]):
+    """What was known at one `as_of`: by table, one row an event in the version then in force.
+
+    In place of dates each row has `age_seconds` (more than 0), `days_ago` (local days; yesterday is 1),
+    `business_hours_ago`, and for every other timestamp column `<name>_days_ago` (null until it came; negative for a
+    planned day that lies ahead). `reach` says how many days back each table's history goes.
+    """
+
+    tables: Mapping[str, ir.Table]
+    reach: Mapping[str, int]
+    activity: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> ir.Table:
+        return self.tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables)
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+
+@dataclass(frozen=True)
+class Future(Mapping[str, ir.Table]):
+    """What came in the label window: by table, one row an event, with `days_ahead` (local days after `as_of`)."""
+
+    tables: Mapping[str, ir.Table] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> ir.Table:
+        return self.tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables)
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+
+def history(tables: CheckedTables, as_of: date, *, load_window: timedelta, activity: tuple[str, ...]) -> History:
+    """What had happened before the midnight that begins `as_of` and was known `load_window` after it."""
+    midnight = tables.calendar.midnight(as_of)
+    decided = midnight + load_window
+    day = day_number(as_of)
+    hours = tables.calendar.business_hours_to(as_of)
+    seen: dict[str, ir.Table] = {}
+    reach: dict[str, int] = {}
+    for name, frame in tables.frames.items():
+        table, about = TABLES[name], tables.about[name]
+        past = frame.filter((frame.happened_at < _moment(midnight)) & (frame.known_at < _moment(decided)))
+        past = _in_force(past, table, has_versions=about.has_versions)
+        if table.company_made is not None:
+            past = past.filter(~table.company_made(past))
+        delay = timedelta(seconds=about.delay_seconds)
+        # A value filled in later came with its own load: it counts from its date on, if that load was in by then.
+        dated_before = min(midnight, decided - delay)
+        seen[name] = _aged(past, table, midnight=midnight, dated_before=dated_before, day=day, hours=hours)
+        reach[name] = day - about.starts_on
+    present = tuple(name for name in activity if name in seen)
+    if present:
+        seen[ACTIVITY] = _together(seen, present, ("days_ago", "age_seconds", "business_hours_ago", *LOCAL_CLOCK))
+        reach[ACTIVITY] = max(reach[name] for name in present)
+    return History(tables=seen, reach=reach, activity=present)
+
+
+def future(
+    tables: CheckedTables, as_of: date, *, gap_days: int, horizon_days: int, activity: tuple[str, ...]
+) -> Future:
+    """What happened in the `horizon_days` local days that begin `gap_days` after `as_of`, as now known.
+
+    Windows are half-open, so those of consecutive `as_of` tile.
+    """
+    first = day_number(as_of) + gap_days
+    seen: dict[str, ir.Table] = {}
+    for name, frame in tables.frames.items():
+        table = TABLES[name]
+        rows = _in_force(frame, table, has_versions=tables.about[name].has_versions)
+        rows = rows.filter((rows.local_day >= first) & (rows.local_day < first + horizon_days))
+        if table.company_made is not None:
+            rows = rows.filter(~table.company_made(rows))
+        kept = [column.name for column in table.columns if column.type != "timestamp"]
+        seen[name] = rows.select(*kept, *LOCAL_CLOCK, days_ahead=rows.local_day - day_number(as_of))
+    present = tuple(name for name in activity if name in seen)
+    if present:
+        seen[ACTIVITY] = _together(seen, present, ("days_ahead", *LOCAL_CLOCK))
+    return Future(tables=seen)
+
+
+def label_known_on(as_of: date, *, gap_days: int, horizon_days: int, delay_days: int) -> date:
+    """The first day on which the label of `as_of` is known."""
+    return as_of + timedelta(days=gap_days + horizon_days + delay_days)
+
+
+def _moment(moment: object) -> ir.TimestampScalar:
+    return ibis.literal(moment, type="timestamp(6)")
+
+
+def _in_force(rows: ir.Table, table: Table, *, has_versions: bool) -> ir.Table:
+    """Of each key the version known last. Rows whose key has one version only pass by: the window is for the few."""
+    if not has_versions:
+        return rows
+    newest = ibis.row_number().over(
+        group_by=[rows[name] for name in table.key], order_by=[rows.known_at.desc(), rows.happened_at.desc()]
+    )
+    several = rows.filter(rows.is_versioned).mutate(version=newest)
+    several = several.filter(several.version == 0).drop("version")
+    return rows.filter(~rows.is_versioned).union(several)
+
+
+def _aged(past: ir.Table, table: Table, *, midnight: object, dated_before: object, day: int, hours: float) -> ir.Table:
+    """Ages in place of dates; values that were filled in later are null until their date."""
+    columns: dict[str, ir.Value] = {}
+    for column in table.columns:
+        if column.name in ("happened_at", "known_at"):
+            continue
+        name, value = column.name, past[column.name]
+        if column.type == "timestamp":
+            name, value = f"{column.name.removesuffix('_at')}_days_ago", day - past[f"{column.name}_day"]
+        dated_by = table.dating(column)
+        if dated_by is not None and dated_by != table.happened_from:
+            value = ibis.ifelse(past[dated_by] < _moment(dated_before), value, ibis.null())
+        columns[name] = value
+    return past.select(
+        **columns,
+        age_seconds=_moment(midnight).epoch_seconds() - past.happened_at.epoch_seconds(),
+        days_ago=day - past.local_day,
+        business_hours_ago=hours - past.business_hours,
+        **{name: past[name] for name in LOCAL_CLOCK},
+    )
+
+
+def _together(seen: Mapping[str, ir.Table], present: tuple[str, ...], kept: tuple[str, ...]) -> ir.Table:
+    """The events of all activity tables, one row an event, with what they have in common."""
+    parts = []
+    for name in present:
+        rows, is_activity = seen[name], TABLES[name].is_activity
+        if is_activity is None:
+            raise ValueError(f"table {name} does not say which of its rows are activity")
+        parts.append(rows.filter(is_activity(rows)).select("customer_id", *kept))
+    return reduce(lambda left, right: left.union(right), parts)

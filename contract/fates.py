@@ -1,0 +1,129 @@
+"""What becomes of sound rows that do not stand alone: copies, versions, contradictions, rows of strangers.
+
+The verdicts lie in the temporary table _fate, one row a row number: duplicate, contradiction, orphan (these do not go
+on) or version (goes on, and is marked).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ibis.backends.duckdb import Backend
+
+from contract.engine import first_number, first_row, literal, quoted, run
+from contract.readiness import Finding
+from contract.table import Table
+
+
+def settle_keys(connection: Backend, table: Table, staged: str, rows_read: int, *, knows_when: bool) -> list[Finding]:
+    """Say what becomes of rows that share a key: exact copies are dropped, versions stay, contradictions go aside.
+
+    Without a known_at of its own a table cannot tell a version from a contradiction, so two different rows of one key
+    are a contradiction there.
+    """
+    columns = [quoted(column.name) for column in table.columns]
+    key = ", ".join(quoted(name) for name in table.key)
+    same_moment = f"{key}, known_at" if knows_when else key
+    on = " AND ".join(f"s.{quoted(name)} IS NOT DISTINCT FROM k.{quoted(name)}" for name in table.key)
+    sound = f"(SELECT * FROM {staged} WHERE len(broken) = 0)"
+    run(connection, "CREATE OR REPLACE TEMP TABLE _fate (row_number BIGINT, fate VARCHAR)")
+    run(
+        connection,
+        f"""CREATE OR REPLACE TEMP TABLE _several AS
+        SELECT s.*, row_number() OVER (PARTITION BY {", ".join(f"s.{name}" for name in columns)} ORDER BY row_number)
+               AS copy
+        FROM {sound} s SEMI JOIN (SELECT {key} FROM {sound} GROUP BY {key} HAVING count(*) > 1) k ON {on}""",
+    )
+    run(connection, "INSERT INTO _fate SELECT row_number, 'duplicate' FROM _several WHERE copy > 1")
+    run(
+        connection,
+        f"""INSERT INTO _fate SELECT row_number, 'contradiction' FROM (
+          SELECT row_number, count(*) OVER (PARTITION BY {same_moment}) AS twins FROM _several WHERE copy = 1
+        ) WHERE twins > 1""",
+    )
+    run(
+        connection,
+        f"""INSERT INTO _fate SELECT row_number, 'version' FROM (
+          SELECT row_number, count(*) OVER (PARTITION BY {key}) AS versions
+          FROM _several ANTI JOIN _fate USING (row_number)
+        ) WHERE versions > 1""",
+    )
+    findings = []
+    duplicates = first_number(connection, "SELECT count(*) FROM _fate WHERE fate = 'duplicate'")
+    if duplicates:
+        findings.append(
+            Finding(
+                table=table.name,
+                column=None,
+                problem="exact duplicate rows, dropped",
+                rows=duplicates,
+                of_rows=rows_read,
+                example=_key_example(connection, table, "duplicate"),
+                cure=f"nothing to do if loads repeat; if these are separate events, add them up: {table.grain}",
+                severity="note",
+            )
+        )
+    contradictions = first_number(connection, "SELECT count(*) FROM _fate WHERE fate = 'contradiction'")
+    if contradictions:
+        cure = (
+            f"keep one row a ({', '.join(table.key)}) and known_at"
+            if knows_when
+            else f"keep one row a ({', '.join(table.key)}), or map known_at, so that the later row replaces the earlier"
+        )
+        findings.append(
+            Finding(
+                table=table.name,
+                column=", ".join(table.key),
+                problem="one key with two different rows known at the same moment",
+                rows=contradictions,
+                of_rows=rows_read,
+                example=_key_example(connection, table, "contradiction"),
+                cure=cure,
+                severity="warning",
+            )
+        )
+    return findings
+
+
+def _key_example(connection: Backend, table: Table, fate: str) -> str:
+    shown = [name for name in table.key if not table.column(name).personal]
+    values = ", ".join(["row_number", *(f"CAST({quoted(name)} AS VARCHAR)" for name in shown)])
+    sql = (
+        f"SELECT {values} FROM _several JOIN _fate USING (row_number) WHERE fate = '{fate}' ORDER BY row_number LIMIT 1"
+    )
+    row = first_row(connection, sql)
+    told = ", ".join(f"{name} {value!r}" for name, value in zip(shown, row[1:], strict=True))
+    return f"row {row[0]}" + (f": {told}" if told else "")
+
+
+def settle_orphans(connection: Backend, table: Table, staged: str, rows_read: int, folder: Path) -> list[Finding]:
+    """Rows of a customer whom the customers table does not have go aside."""
+    customers = folder / "customers.parquet"
+    if table.name == "customers":
+        return []
+    known = (
+        f"SELECT customer_id FROM read_parquet({literal(str(customers))})"
+        if customers.exists()
+        else "SELECT NULL AS customer_id WHERE false"
+    )
+    run(
+        connection,
+        f"""INSERT INTO _fate SELECT row_number, 'orphan'
+        FROM (SELECT * FROM {staged} WHERE len(broken) = 0) ANTI JOIN ({known}) USING (customer_id)
+        WHERE row_number NOT IN (SELECT row_number FROM _fate WHERE fate <> 'version')""",
+    )
+    orphans, first = first_row(connection, "SELECT count(*), min(row_number) FROM _fate WHERE fate = 'orphan'")
+    if not orphans:
+        return []
+    return [
+        Finding(
+            table=table.name,
+            column="customer_id",
+            problem="not in customers",
+            rows=orphans,
+            of_rows=rows_read,
+            example=f"row {first}: (personal, not shown)",
+            cure="add the customers to the customers table, or leave the rows of strangers out of the select",
+            severity="warning",
+        )
+    ]

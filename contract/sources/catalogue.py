@@ -1,0 +1,23 @@
+"""Every kind of source: the words that `kind` may take in vafa.toml."""
+
+from __future__ import annotations
+
+from ibis.backends.duckdb import Backend
+
+from contract.mapping import CompanyMapping
+from contract.readiness import CannotRead
+from contract.sources.csv import CSV
+from contract.sources.duckdb import DUCKDB
+from contract.sources.parquet import PARQUET
+from contract.sources.source import Source, resolve
+
+SOURCES: dict[str, Source] = {source.kind: source for source in (PARQUET, CSV, DUCKDB)}
+
+
+def open_sources(connection: Backend, mapping: CompanyMapping) -> None:
+    """Make every source of the mapping visible to the engine under its name."""
+    for name, spec in mapping.sources.items():
+        if spec.kind not in SOURCES:
+            raise CannotRead(f"source {name}: kind {spec.kind!r} is not known; there are {', '.join(SOURCES)}")
+        path = resolve(spec.path, folder=mapping.folder, name=name)
+        SOURCES[spec.kind].open(connection, name, spec, path)

@@ -1,0 +1,228 @@
+"""One row a row read: a company's columns brought to the contract's names and types, with the rules that it breaks."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import duckdb
+from ibis.backends.duckdb import Backend
+
+from contract.casts import is_empty, typed_value
+from contract.engine import first_row, literal, quoted, told
+from contract.mapping import ColumnSpec, TableSpec
+from contract.readiness import CannotRead, Finding
+from contract.table import Column, Table
+
+EARLIEST = datetime(1970, 1, 2)
+#: Clocks differ between systems; more than this ahead of the wall clock is a wrong date.
+FUTURE_TOLERANCE = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One thing that can be wrong with a row: SQL that is true where it is, and the words for it."""
+
+    column: str
+    problem: str
+    broken: str
+    cure: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapped:
+    """A table of the contract as SQL: what the company gives, the same typed, and the rules to hold it to."""
+
+    relation: str
+    given: Mapping[str, str]
+    typed: Mapping[str, str]
+    rules: tuple[Rule, ...]
+    knows_when: bool
+
+
+def map_table(connection: Backend, table: Table, spec: TableSpec, *, now: datetime) -> Mapped:
+    try:
+        relation = f"({_one_select(connection, table, spec.sql)})" if spec.sql else quoted(str(spec.source))
+        described = connection.raw_sql(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    except duckdb.Error as error:
+        # Without the engine's error as the cause: a traceback would show the values that it quotes.
+        raise CannotRead(
+            f"table {table.name}: its select cannot be run ({told(error)}); mend tables.{table.name}"
+        ) from None
+    types = {str(row[0]): str(row[1]) for row in described}
+    specs = _column_specs(table, spec, types)
+    given: dict[str, str] = {}
+    typed: dict[str, str] = {}
+    rules: list[Rule] = []
+    for column in table.columns:
+        said = specs.get(column.name)
+        if said is None and column.default is not None:
+            said = ColumnSpec(value=column.default)
+        if said is None and column.name == "happened_at" and table.happened_from:
+            typed["happened_at"] = typed[table.happened_from]
+            continue
+        if said is None and column.required:
+            raise CannotRead(
+                f"table {table.name}: column {column.name} ({column.meaning}) is required and not mapped; "
+                f"write it under [tables.{table.name}.columns]. The source has {', '.join(types)}"
+            )
+        if said is None:
+            typed[column.name] = f"CAST(NULL AS {column.sql_type})"
+            continue
+        given[column.name] = literal(said.value) if said.value is not None else quoted(str(said.column))
+        given_type = "VARCHAR" if said.value is not None else types[str(said.column)]
+        typed[column.name] = typed_value(table, column, _raw(column.name), given_type, said, spec)
+        rules += _column_rules(column, given_type, now)
+    knows_when = "known_at" in given
+    typed["known_at"] = (
+        f"coalesce({typed['known_at']}, {typed['happened_at']} + INTERVAL {round(spec.delay_hours * 3600)} SECOND)"
+    )
+    if knows_when:
+        rules.append(
+            Rule(
+                column="known_at",
+                problem="known before it happened",
+                broken="known_at < happened_at",
+                cure="known_at is when your systems first had the row; leave it out and give delay_hours instead",
+            )
+        )
+    return Mapped(relation=relation, given=given, typed=typed, rules=tuple(rules), knows_when=knows_when)
+
+
+def _one_select(connection: Backend, table: Table, sql: str) -> str:
+    """The select without its semicolon. Anything that could write is refused: sources are read, never changed."""
+    statements = connection.con.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise CannotRead(
+            f"table {table.name}: its sql must be one select and nothing else; mend tables.{table.name}.sql"
+        )
+    # On a line of its own: the select may end in a comment.
+    return str(sql).strip().rstrip(";") + "\n"
+
+
+def _column_specs(table: Table, spec: TableSpec, types: Mapping[str, str]) -> dict[str, ColumnSpec]:
+    """The mapping as given; without one, the source's columns that already bear the contract's names.
+
+    As in SQL, capital letters do not matter.
+    """
+    in_source = {name.lower(): name for name in types}
+    if spec.columns is None:
+        return {
+            column.name: ColumnSpec(column=in_source[column.name])
+            for column in table.columns
+            if column.name in in_source
+        }
+    specs: dict[str, ColumnSpec] = {}
+    for name, said in spec.columns.items():
+        specs[name] = said
+        if said.column is None:
+            continue
+        if said.column.lower() in in_source:
+            specs[name] = said.model_copy(update={"column": in_source[said.column.lower()]})
+        else:
+            near = difflib.get_close_matches(said.column.lower(), in_source, n=1)
+            hint = f"did you mean {in_source[near[0]]}?" if near else f"it has {', '.join(types)}."
+            raise CannotRead(
+                f"table {table.name}: column {name} is mapped to {said.column}, which the source does not have; {hint} "
+                f"Mend tables.{table.name}.columns.{name}"
+            )
+    return specs
+
+
+def _raw(name: str) -> str:
+    """How the staging select calls a value as the company gave it."""
+    return quoted(f"raw {name}")
+
+
+def _column_rules(column: Column, given_type: str, now: datetime) -> list[Rule]:
+    name, empty = quoted(column.name), is_empty(_raw(column.name))
+    rules: list[Rule] = []
+
+    def rule(problem: str, broken: str, cure: str) -> None:
+        rules.append(Rule(column=column.name, problem=problem, broken=broken, cure=cure))
+
+    if column.required:
+        rule("empty", empty, f"every row needs {column.meaning}; fill it, or leave such rows out of the select")
+    if column.type != "text":
+        cure = f"write it as {_in_words(column)}, or convert it with a SQL select"
+        if column.type in ("integer", "decimal"):
+            example = "1234" if column.type == "integer" else "1234.5"
+            cure = f"write it as {_in_words(column)}, as {example}: no comma between thousands, no currency, no unit"
+        if column.type == "timestamp" and given_type == "VARCHAR":
+            cure = "write times as 2026-01-31 14:05, or give their format; times without a zone need time_zone"
+        rule(f"not {_in_words(column)}", f"NOT {empty} AND {name} IS NULL", cure)
+    if column.allowed:
+        rule(
+            f"not one of {', '.join(column.allowed)}",
+            f"{name} NOT IN ({', '.join(map(literal, column.allowed))})",
+            f"map your own words to {' or '.join(column.allowed)} with a SQL select",
+        )
+    if column.minimum is not None:
+        rule(f"below {column.minimum:g}", f"{name} < {column.minimum}", f"{column.name} is {column.meaning}")
+    if column.maximum is not None:
+        rule(f"above {column.maximum:g}", f"{name} > {column.maximum}", "check the unit, and for a slipped comma")
+    if column.type == "timestamp":
+        rule("before 1970", f"{name} < TIMESTAMP '{EARLIEST}'", "an empty or default date: leave it empty instead")
+        if not column.planned:
+            latest = now + FUTURE_TOLERANCE
+            rule(
+                "in the future",
+                f"{name} > TIMESTAMP '{latest:%Y-%m-%d %H:%M:%S}'",
+                "a date that has not come cannot have happened; a planned date belongs into a planned column",
+            )
+    return rules
+
+
+def _in_words(column: Column) -> str:
+    words = {"integer": "a whole number", "decimal": "a number", "boolean": "true or false", "timestamp": "a time"}
+    return words.get(column.type, "text")
+
+
+def staging_sql(mapped: Mapped) -> str:
+    """Every row read, typed, with the numbers of the rules that it breaks, and its raw values where it breaks any."""
+    raw = ", ".join(f"{sql} AS {_raw(name)}" for name, sql in mapped.given.items())
+    typed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in mapped.typed.items())
+    broken = ", ".join(f"CASE WHEN {rule.broken} THEN {number} END" for number, rule in enumerate(mapped.rules))
+    return f"""
+        SELECT row_number, {", ".join(quoted(name) for name in mapped.typed)}, broken,
+               CASE WHEN len(broken) > 0 THEN {_raw_json(mapped)} END AS raw
+        FROM (
+          SELECT *, list_filter([{broken}], lambda number: number IS NOT NULL) AS broken
+          FROM (SELECT *, {typed} FROM (SELECT row_number() OVER () AS row_number, {raw} FROM {mapped.relation}))
+        )"""
+
+
+def _raw_json(mapped: Mapped) -> str:
+    pairs = ", ".join(f"{literal(name)}, CAST({_raw(name)} AS VARCHAR)" for name in mapped.given)
+    return f"json_object({pairs})"
+
+
+def rule_findings(connection: Backend, table: Table, mapped: Mapped, staged: str, rows_read: int) -> list[Finding]:
+    counted = connection.raw_sql(
+        f"SELECT number, count(*) FROM (SELECT unnest(broken) AS number FROM {staged}) GROUP BY number ORDER BY number"
+    ).fetchall()
+    findings = []
+    for number, rows in counted:
+        rule = mapped.rules[number]
+        column = table.column(rule.column)
+        sql = (
+            f"SELECT row_number, json_extract_string(raw, '$.{rule.column}') FROM {staged} "
+            f"WHERE list_contains(broken, {number}) ORDER BY row_number LIMIT 1"
+        )
+        row_number, value = first_row(connection, sql)
+        shown = "(personal, not shown)" if column.personal else ("empty" if value in (None, "") else repr(value))
+        findings.append(
+            Finding(
+                table=table.name,
+                column=rule.column,
+                problem=rule.problem,
+                rows=rows,
+                of_rows=rows_read,
+                example=f"row {row_number}: {shown}",
+                cure=rule.cure,
+                severity="warning",
+            )
+        )
+    return findings
