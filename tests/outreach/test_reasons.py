@@ -1,0 +1,146 @@
+"""Reasons in words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from outreach.reasons import COLUMNS, SENTENCES, reasons_in_words, sentence
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "low", "high", "says"),
+    [
+        ("days_since_last_activity", 34.0, 6.0, 9.0, "Nothing for 34 days; usually every 6 to 9 days"),
+        ("days_since_last_activity", 34.2, 6.6, 7.4, "Nothing for 34 days; usually every 7 days"),
+        ("days_since_last_activity", 3.0, 0.1, 1.2, "Nothing for 3 days; usually every day"),
+        ("days_since_last_activity", 34.0, NAN, 9.0, "Nothing for 34 days; usually every 9 days"),
+        ("days_since_last_activity", 34.0, NAN, NAN, "Nothing for 34 days"),
+        ("days_since_last_activity", 1.0, NAN, NAN, "Nothing for 1 day"),
+        ("days_since_first_activity", 34.0, NAN, NAN, "First seen 34 days ago"),
+        ("days_since_first_activity", 1.0, 2.0, 3.0, "First seen 1 day ago"),
+        ("orders_last_28d", 3.0, 11.0, 14.0, "3 orders in 28 days; usually 11 to 14"),
+        ("orders_last_28d", 3.0, 14.0, 11.0, "3 orders in 28 days; usually 11 to 14"),
+        ("orders_last_91d", 1.0, 11.0, 11.3, "1 order in 91 days; usually 11"),
+        ("orders_last_28d", 0.0, 0.4, 2.5, "0 orders in 28 days; usually 0.4 to 2.5"),
+        ("amount_last_28d", 120.4, 300.0, 420.0, "Spent 120 USD in 28 days; usually 300 to 420"),
+        ("amount_last_28d", 12345.6, NAN, NAN, "Spent 12346 USD in 28 days"),
+        ("amount_last_28d", 9.5, 9.999, 10.004, "Spent 9.50 USD in 28 days; usually 10"),
+        ("amount_last_28d", 0.0, 5.0, 20.0, "Spent 0 USD in 28 days; usually 5.00 to 20"),
+        ("amount_last_28d", -120.0, NAN, NAN, "Spent -120 USD in 28 days"),
+        ("average_order_last_182d", 35.0, NAN, NAN, "35 USD an order on average"),
+        ("usage_days_last_28d", 3.0, 11.0, 14.0, "Used on 3 days of 28; usually 11 to 14"),
+        ("usage_days_last_28d", 1.0, NAN, NAN, "Used on 1 day of 28"),
+        ("categories_last_91d", 2.0, 5.0, 5.0, "Bought in 2 categories in 91 days; usually 5"),
+        ("categories_last_91d", 1.0, 5.0, 5.0, "Bought in 1 category in 91 days; usually 5"),
+        ("channels_last_91d", 2.0, NAN, NAN, "Came through 2 channels in 91 days"),
+        ("contacts_last_91d", 2.0, 0.0, 1.0, "2 contacts in 91 days; usually 0 to 1"),
+        ("returns_last_91d", 1.0, 0.0, 0.0, "1 return in 91 days; usually 0"),
+        ("quiet_share_28d", 0.4, 0.1, 0.2, "Quiet in 40% of all earlier 28-day periods"),
+        ("weekend_share_last_182d", 0.351, 0.2, 0.3, "35% of activity at weekends; usually 20% to 30%"),
+        ("wait_seconds_last_91d", 65.0, 10.0, 20.0, "Longest wait in 91 days, seconds: 65; usually 10 to 20"),
+        ("hops_last_91d", 0.25, NAN, NAN, "hops last 91d: 0.2"),
+    ],
+)
+def test_sentence(column: str, value: float, low: float, high: float, says: str) -> None:
+    descriptions = {"wait_seconds_last_91d": "Longest wait in 91 days, seconds"}
+    said = sentence(column, value=value, usual_low=low, usual_high=high, currency="USD", descriptions=descriptions)
+    assert said == says
+
+
+def test_money_without_a_currency_is_a_bare_number() -> None:
+    assert sentence("amount_last_28d", value=120.0) == "Spent 120 in 28 days"
+
+
+def test_description_with_braces_is_shown_as_it_is() -> None:
+    assert sentence("strange", value=1.0, descriptions={"strange": "A {number} {x} {"}) == "A {number} {x} {: 1"
+
+
+def test_every_sentence_can_be_said_and_claims_no_cause() -> None:
+    for stem in SENTENCES:
+        column = f"{stem}_28d" if not stem.startswith("days_") else stem
+        for value in (0.0, 0.5, 1.0, 2.0, 1234.5, -3.0):
+            said = sentence(column, value=value, usual_low=1.0, usual_high=2.0, currency="EUR")
+            assert "{" not in said
+            assert not {"because", "due", "caused", "therefore", "since"} & set(said.lower().split())
+
+
+def contributions(*rows: tuple[Any, ...]) -> pd.DataFrame:
+    """unit, group, contribution; each shows a number of orders."""
+    frame = pd.DataFrame(list(rows), columns=["unit_id", "group", "contribution"])
+    return frame.assign(shows="orders_last_28d", value=3.0, usual_low=NAN, usual_high=NAN)
+
+
+def groups_of(frame: pd.DataFrame) -> dict[str, list[str]]:
+    said = reasons_in_words(frame)
+    return {row["unit_id"]: [row[f"group_{n}"] for n in (1, 2, 3) if row[f"group_{n}"]] for _, row in said.iterrows()}
+
+
+def test_reasons_are_the_largest_that_raise_the_risk() -> None:
+    drawn = contributions(
+        ("four", "d", 0.2), ("four", "c", 0.3), ("four", "b", 0.4), ("four", "a", 0.5),
+        ("lowering", "a", 0.5), ("lowering", "b", -2.0),
+        ("ten_percent", "a", 0.9), ("ten_percent", "b", 0.1),
+        ("under_ten", "a", 0.91), ("under_ten", "b", 0.09),
+        ("equal", "z", 0.5), ("equal", "m", 0.5),
+        ("only_lowering", "a", -1.0),
+        ("weak", "a", 0.14), ("weak", "b", -0.86),
+        ("just_enough", "a", 0.15), ("just_enough", "b", -0.85),
+        ("nothing", "a", 0.0), ("unknown", "a", NAN),
+    )  # fmt: skip
+    assert groups_of(drawn) == {
+        "four": ["a", "b", "c"],
+        "lowering": ["a"],
+        "ten_percent": ["a", "b"],
+        "under_ten": ["a"],
+        "equal": ["m", "z"],
+        "only_lowering": [],
+        "weak": [],
+        "just_enough": ["a"],
+        "nothing": [],
+        "unknown": [],
+    }
+
+
+def test_texts_stand_beside_their_groups_and_unused_places_are_empty() -> None:
+    said = reasons_in_words(contributions(("u", "buys_less", 1.0), ("v", "a", -1.0)))
+    assert list(said.columns) == list(COLUMNS)
+    assert said.to_dict("split", index=False)["data"] == [
+        ["u", "3 orders in 28 days", "", "", "buys_less", "", ""],
+        ["v", "No dominant reason", "", "", "", "", ""],
+    ]
+
+
+@pytest.mark.parametrize(("shows", "value"), [(None, 3.0), (NAN, 3.0), ("orders_last_28d", NAN)])
+def test_group_with_nothing_to_show_counts_but_is_not_listed(shows: Any, value: float) -> None:
+    frame = contributions(("u", "times", 8.0), ("u", "buys_less", 2.0), ("u", "narrower", 0.5))
+    frame["shows"] = frame["shows"].astype("object")
+    frame.loc[0, ["shows", "value"]] = [shows, value]
+    # narrower has 0.5 of the 2.5 that can be said, but only 0.5 of the 10.5 that raise the risk
+    assert groups_of(frame) == {"u": ["buys_less"]}
+
+
+def test_nothing_is_mutated_and_order_of_rows_changes_nothing() -> None:
+    frame = contributions(("u", "a", 1.0), ("u", "b", 2.0), ("v", "a", 1.0), ("v", "b", 1.0))
+    before = frame.copy()
+    said = reasons_in_words(frame)
+    pd.testing.assert_frame_equal(frame, before)
+    backwards = reasons_in_words(frame.iloc[::-1]).iloc[::-1].reset_index(drop=True)
+    pd.testing.assert_frame_equal(said, backwards)
+
+
+def test_no_units_give_an_empty_frame_and_repeats_are_refused() -> None:
+    assert list(reasons_in_words(contributions()).columns) == list(COLUMNS)
+    with pytest.raises(ValueError, match="1 rows repeat a unit and group"):
+        reasons_in_words(contributions(("u", "a", 1.0), ("u", "a", 2.0)))
+
+
+def test_unknown_usual_may_be_null_in_a_column_of_objects() -> None:
+    frame = contributions(("u", "a", 1.0)).astype({"usual_low": "object", "usual_high": "object", "value": "object"})
+    frame.loc[0, ["usual_low", "usual_high"]] = None
+    assert reasons_in_words(frame)["reason_1"].tolist() == ["3 orders in 28 days"]
