@@ -1,0 +1,148 @@
+"""The plots of the quality page as SVG text: same input, same bytes; colours follow the page's light or dark style."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import matplotlib
+from matplotlib import ticker
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+#: Colours are drawn as these marks and then become custom properties of the page's style sheet, so that one drawing
+#: serves light, dark and paper.
+_INKS = {"#010203": "var(--ink)", "#010204": "var(--soft)", "#010205": "var(--hair)", "#010206": "var(--accent)"}
+INK, SOFT, HAIR, ACCENT = _INKS
+
+_SETTINGS: Any = {
+    "svg.fonttype": "path",  # shapes, not letters: the page looks the same on a machine without the font
+    "font.family": "DejaVu Sans",  # comes with matplotlib
+    "font.size": 9,
+    "axes.edgecolor": HAIR,
+    "axes.labelcolor": SOFT,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": HAIR,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "xtick.color": HAIR,
+    "ytick.color": HAIR,
+    "xtick.labelcolor": SOFT,
+    "ytick.labelcolor": SOFT,
+    "ytick.major.size": 0,
+    "xtick.major.size": 3,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftPoint:
+    """How a list of this length does: one a list length. Lift is times the base rate."""
+
+    list_length: int
+    model: float
+    baseline: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationBin:
+    """What was promised beside what happened: one a bin of predicted probability, with a 95% interval."""
+
+    predicted: float
+    observed: float
+    low: float
+    high: float
+    units: int
+
+
+def lift_plot(points: Sequence[LiftPoint], *, capacity: int, with_baseline: bool, title: str) -> str:
+    """Lift by length of the list, with the team's capacity marked; the best simple rule beside it if it is another."""
+    ordered = sorted(points, key=lambda point: point.list_length)
+    lengths = [point.list_length for point in ordered]
+
+    def draw(axes: Axes) -> None:
+        if with_baseline:
+            axes.plot(lengths, [p.baseline for p in ordered], color=SOFT, linewidth=1.3, dashes=(4, 2.5))
+        axes.plot(lengths, [p.model for p in ordered], color=ACCENT, linewidth=2.2, solid_capstyle="round")
+        axes.axhline(1, color=SOFT, linewidth=0.9, dashes=(1, 2))
+        axes.axvline(capacity, color=INK, linewidth=0.9)
+        highest = max(1.0, *(max(p.model, p.baseline) if with_baseline else p.model for p in ordered))
+        right = max(*lengths, capacity * 1.05)
+        axes.set_xlim(0, right)
+        axes.set_ylim(0, highest * 1.16)
+        on_left = capacity > right / 2
+        axes.annotate(
+            f"capacity {capacity:,}",
+            (capacity, highest * 1.16),
+            xytext=(-5 if on_left else 5, -4),
+            textcoords="offset points",
+            ha="right" if on_left else "left",
+            va="top",
+        )
+        axes.xaxis.set_major_locator(ticker.MaxNLocator(5, integer=True))
+        axes.xaxis.set_major_formatter(lambda length, _: f"{length:,.0f}")
+        axes.yaxis.set_major_formatter(lambda lift, _: f"{lift:g}\u00d7")
+        axes.set_xlabel("people on the list")
+
+    return _svg("lift", title, draw)
+
+
+def calibration_plot(bins: Sequence[CalibrationBin], *, title: str) -> str:
+    """Observed share by predicted probability, a dot and an interval a bin; on the dotted line promises are kept."""
+    ordered = sorted(bins, key=lambda one: one.predicted)
+
+    def draw(axes: Axes) -> None:
+        top = min(1.0, 1.06 * max(0.05, *(max(one.predicted, one.high) for one in ordered)))
+        axes.plot([0, top], [0, top], color=SOFT, linewidth=0.9, dashes=(1, 2))
+        predicted = [one.predicted for one in ordered]
+        axes.vlines(predicted, [one.low for one in ordered], [one.high for one in ordered], color=ACCENT, linewidth=1.3)
+        axes.plot(predicted, [one.observed for one in ordered], "o", color=ACCENT, markersize=4.6, markeredgewidth=0)
+        axes.set_xlim(0, top)
+        axes.set_ylim(0, top)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(ticker.MaxNLocator(5))
+            axis.set_major_formatter(lambda share, _: f"{share * 100:g}%")
+        axes.set_xlabel("predicted probability")
+
+    return _svg("calibration", title, draw)
+
+
+def _svg(name: str, title: str, draw: Callable[[Axes], None]) -> str:
+    """One drawing as an SVG element for inside a page: no ids that clash, no date, no fixed size."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # somebody's own matplotlibrc must not change the bytes
+        matplotlib.rcParams.update(_SETTINGS)
+        matplotlib.rcParams["svg.hashsalt"] = f"vafa-{name}"
+        figure = Figure(figsize=(5.4, 3.3), layout="constrained")
+        figure.patch.set_visible(False)
+        axes = figure.add_subplot()
+        axes.patch.set_visible(False)
+        draw(axes)
+        sheet = io.StringIO()
+        FigureCanvasSVG(figure)
+        figure.savefig(sheet, format="svg", metadata={"Date": None, "Creator": None})
+    drawing = sheet.getvalue()
+    drawing = drawing[drawing.index("<svg") :].strip()
+    drawing = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    # Ids are unique in a page, not in a drawing.
+    drawing = re.sub(r'\bid="', f'id="{name}-', drawing)
+    drawing = drawing.replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
+    for mark, ink in _INKS.items():
+        drawing = drawing.replace(mark, ink)
+    box = re.search(r'viewBox="[^"]+"', drawing)
+    if box is None:
+        raise RuntimeError("matplotlib wrote an SVG without a viewBox; the plots of the page cannot be scaled")
+    body = drawing[drawing.index(">") + 1 :]
+    body = "\n".join(line.strip() for line in body.splitlines() if line.strip())
+    label = escape(title)
+    return f'<svg class="plot" role="img" aria-label="{label}" {box.group()}>\n<title>{label}</title>\n{body}'

@@ -1,0 +1,74 @@
+"""How figures and foreign text are worded in every report: one function a kind of figure, text in, text out."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+#: Stands where a figure does not exist (a rule claims no probability, a baseline has no interval).
+NOTHING = "—"
+
+#: Marks that turn the reading direction of all text after them: an identifier with one could make a line lie.
+_TURNS_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def printable(text: str) -> str:
+    """`text` without what a terminal or a page would obey instead of show.
+
+    Values from a user's tables are foreign: escape sequences, line breaks and direction overrides become a space or
+    vanish, half surrogates become the replacement sign. The zero-width non-joiner stays: Persian is spelled with it.
+    """
+    kept = []
+    for sign in text:
+        if sign in _TURNS_DIRECTION:
+            continue
+        category = unicodedata.category(sign)
+        if category in ("Cc", "Zl", "Zp"):
+            kept.append(" ")
+        else:
+            kept.append("\ufffd" if category == "Cs" else sign)
+    return "".join(kept)
+
+
+def exists(value: float | None) -> bool:
+    """Whether there is a figure to word."""
+    return value is not None and math.isfinite(value)
+
+
+def decimal(value: float | None, digits: int = 0, *, signed: bool = False) -> str:
+    """A number with thousands separators and a true minus; with `signed`, a plus where it is above zero."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    rounded = round(value, digits) + 0.0  # adding zero turns -0.0 into 0.0
+    worded = f"{abs(rounded):,.{digits}f}"
+    if rounded < 0:
+        return f"\u2212{worded}"
+    return f"+{worded}" if signed and rounded > 0 else worded
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share as a percentage. Never 0% where there is something, never 100% where something is missing."""
+    if share is None or not math.isfinite(share):
+        return NOTHING
+    step, rounded = 10.0**-digits, round(share * 100, digits)
+    if share > 0 and rounded == 0:
+        return f"<{step:.{digits}f}%"
+    if share < 1 and rounded == 100:
+        return f">{100 - step:.{digits}f}%"
+    return f"{decimal(share * 100, digits)}%"
+
+
+def in_a_hundred(share: float) -> str:
+    """How many of 100 people: '62', 'fewer than 1'."""
+    return "fewer than 1" if 0 < share < 0.005 else decimal(share * 100)
+
+
+def things(number: int, one: str, many: str | None = None) -> str:
+    """'1 row', '1,204 rows', '2 boxes'."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def sentence(parts: Sequence[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""

@@ -1,0 +1,57 @@
+"""The plots: the same bytes, safe inside one page."""
+
+from __future__ import annotations
+
+import re
+
+import matplotlib
+import pytest
+
+from reports.plots import CalibrationBin, LiftPoint, calibration_plot, lift_plot
+
+POINTS = [LiftPoint(list_length=n, model=5 - n / 100, baseline=4 - n / 100) for n in (10, 100, 200)]
+BINS = [CalibrationBin(predicted=0.1, observed=0.12, low=0.08, high=0.16, units=50)]
+
+
+def both() -> list[str]:
+    lift = lift_plot(POINTS, capacity=100, with_baseline=True, title="Lift")
+    return [lift, calibration_plot(BINS, title="Calibration")]
+
+
+def test_same_input_same_bytes_whatever_the_users_matplotlib_settings() -> None:
+    before = both()
+    with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red", "svg.fonttype": "none"}):
+        assert both() == before
+
+
+def test_the_users_settings_are_left_as_they_were() -> None:
+    with matplotlib.rc_context({"font.size": 20}):
+        both()
+        assert matplotlib.rcParams["font.size"] == 20
+
+
+def test_ids_are_unique_in_a_page_and_references_meet_them() -> None:
+    page = "".join(both())
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', page) + re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)
+
+
+def test_svg_scales_has_a_name_and_takes_its_colours_from_the_page() -> None:
+    for svg in both():
+        head = svg[: svg.index(">")]
+        assert "viewBox=" in head
+        assert "width=" not in head
+        assert 'role="img"' in head
+        assert "<title>" in svg
+        assert not set(re.findall(r"#[0-9a-f]{6}", svg)) - {"#000000", "#ffffff"}
+        assert "var(--accent)" in svg
+
+
+def test_a_title_cannot_break_out() -> None:
+    assert "<script" not in calibration_plot(BINS, title='"><script>')
+
+
+@pytest.mark.parametrize("capacity", [1, 100, 5000])
+def test_any_capacity_and_a_single_point_can_be_drawn(capacity: int) -> None:
+    assert lift_plot(POINTS[:1], capacity=capacity, with_baseline=False, title="Lift").endswith("</svg>")
