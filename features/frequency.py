@@ -1,0 +1,70 @@
+"""Frequency: how often, by window."""
+
+from features.family import EVER, Family, Measure, last
+
+FREQUENCY = Family(
+    name="frequency",
+    meaning="how often customers were active, ordered, returned and got in touch",
+    measures=(
+        Measure(
+            stem="activities",
+            table="activity",
+            how="count",
+            windows=(*last(28, 91, 182), EVER),
+            description="activities",
+            unit="activities",
+            group="buys_less",
+        ),
+        Measure(
+            stem="active_days",
+            table="activity",
+            how="days",
+            windows=last(14, 28, 91, 182),
+            description="days with activity",
+            unit="days",
+            group="buys_less",
+        ),
+        Measure(
+            stem="orders",
+            table="orders",
+            how="count",
+            where=lambda rows: rows.kind == "purchase",
+            windows=last(7, 28, 91, 364),
+            description="orders",
+            unit="orders",
+            group="buys_less",
+            usual={"orders_last_28d": ("usual_orders_28d_low", "usual_orders_28d_high")},
+        ),
+        Measure(
+            stem="items",
+            table="orders",
+            how="sum",
+            what=lambda rows: rows["items"],
+            where=lambda rows: rows.kind == "purchase",
+            windows=last(28, 91),
+            description="pieces ordered",
+            unit="pieces",
+            group="buys_less",
+        ),
+        Measure(
+            stem="returns",
+            table="orders",
+            how="count",
+            where=lambda rows: rows.kind == "return",
+            windows=last(91, 364),
+            description="returns",
+            unit="returns",
+            group="returns",
+        ),
+        Measure(
+            stem="contacts",
+            table="contacts",
+            how="count",
+            where=lambda rows: rows.direction == "inbound",
+            windows=last(28, 91, 364),
+            description="contacts that the customer began",
+            unit="contacts",
+            group="contacts",
+        ),
+    ),
+)

@@ -1,0 +1,220 @@
+"""The builder: the spine, measures shared by families, what never reaches a family, what is left behind."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import ibis.expr.types as ir
+import pandas as pd
+import pytest
+
+from contract.checked import CheckedTables
+from contract.cut import history
+from features.build import available, build_features
+from features.catalogue import FAMILIES
+from features.family import EVER, Computed, Family, Feature, Measure, Window, last
+from features.windows import merged
+from tests.drawn import checked
+from tests.features.companies import built, features_of
+
+AS_OF = date(2024, 3, 11)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> CheckedTables:
+    return checked(
+        tmp_path_factory.mktemp("company"),
+        orders="""
+            customer_id | kind     | amount | category | happened_at
+            ann         | purchase | 10     | milk     | 2024-03-10 12:00
+            ann         | purchase | 20     | milk     | 2024-03-10 12:00
+            ben         | purchase | 40     | tea      | 2024-03-08 12:00
+            cyd         | return   | 80     |          | 2024-01-01 12:00
+        """,
+        contacts="""
+            customer_id | channel | direction | case_id | topic | happened_at
+            ann         | phone   | outbound  |         | offer | 2024-03-09 12:00
+            ann         | phone   | outbound  | s1      | bill  | 2024-03-08 12:00
+            ann         | phone   | inbound   |         | bill  | 2024-01-01 12:00
+        """,
+    )
+
+
+def _measure(stem: str = "orders", table: str = "orders", **given: object) -> Measure:
+    said: dict[str, object] = {
+        "how": "count",
+        "windows": last(7),
+        "description": "d",
+        "unit": "u",
+        "group": "buys_less",
+    }
+    return Measure(stem=stem, table=table, **(said | given))  # type: ignore[arg-type]
+
+
+def _family(*measures: Measure, **given: object) -> Family:
+    return Family(name="made", meaning="made for this test", measures=measures, **given)  # type: ignore[arg-type]
+
+
+# The spine
+
+
+def _build(tables: CheckedTables, spine: pd.DataFrame) -> pd.DataFrame:
+    past = history(tables, AS_OF, load_window=timedelta(0), activity=("orders",))
+    return build_features(tables.frames["orders"].get_backend(), past, spine, [_family(_measure())]).frame
+
+
+def test_units_of_one_customer_each_have_their_row(tables: CheckedTables) -> None:
+    spine = pd.DataFrame(
+        {"unit_id": ["case2", "case9", "case1"], "customer_id": ["ben", "ann", "ben"], "as_of": pd.Timestamp(AS_OF)},
+        index=[7, 3, 7],
+    ).assign(more="left behind")
+    frame = _build(tables, spine)
+    assert frame.columns.tolist() == ["unit_id", "customer_id", "as_of", "orders_last_7d"]
+    assert frame.index.tolist() == [0, 1, 2]
+    assert frame.unit_id.tolist() == ["case2", "case9", "case1"]
+    assert frame.orders_last_7d.tolist() == [1.0, 2.0, 1.0]
+    assert spine.index.tolist() == [7, 3, 7], "the spine itself is left as it was"
+
+
+def test_an_empty_spine_gives_an_empty_frame(tables: CheckedTables) -> None:
+    frame = _build(tables, pd.DataFrame({"unit_id": [], "customer_id": [], "as_of": []}))
+    assert frame.columns.tolist() == ["unit_id", "customer_id", "as_of", "orders_last_7d"]
+    assert len(frame) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"unit_id": ["a", "a"]}, "1 rows of the spine repeat a unit_id"),
+        ({"customer_id": ["ann", None]}, "1 rows of the spine have no customer_id"),
+        ({"as_of": pd.to_datetime(["2024-03-11", "2024-03-12"])}, "2 different as_of; build one at a time"),
+        ({"as_of": None}, "the spine has no column as_of; it needs unit_id, customer_id, as_of"),
+    ],
+)
+def test_a_spine_that_is_wrong_is_refused(tables: CheckedTables, change: dict[str, object], says: str) -> None:
+    columns = {"unit_id": ["a", "b"], "customer_id": ["ann", "ben"], "as_of": [pd.Timestamp(AS_OF)] * 2} | change
+    spine = pd.DataFrame({name: values for name, values in columns.items() if values is not None})
+    with pytest.raises(ValueError, match=says):
+        _build(tables, spine)
+
+
+# Measures
+
+
+def test_measures_of_one_stem_become_one_with_all_windows(tables: CheckedTables) -> None:
+    rows = tables.frames["orders"]
+    one = _measure(where=lambda rows: rows.kind == "purchase", windows=last(7, 28))
+    two = _measure(where=lambda orders: orders["kind"] == "purchase", windows=(*last(28), Window(7, 14)))
+    (both,) = merged(rows, [one, two])
+    assert both.names == ("orders_last_7d", "orders_last_28d", "orders_8_to_14d_ago")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"how": "sum", "what": lambda rows: rows["items"]},
+        {"how": "max", "what": lambda rows: rows.amount},
+        {"how": "sum", "what": lambda rows: rows.amount, "where": lambda rows: rows.kind == "purchase"},
+        {"how": "sum", "what": lambda rows: rows.amount * 2},
+        {"how": "sum", "what": lambda rows: rows.amount, "unit": "pieces"},
+    ],
+)
+def test_one_stem_with_two_meanings_is_refused(tables: CheckedTables, other: Mapping[str, object]) -> None:
+    """Also where the two functions differ in nothing but the column's name."""
+    one = _measure("amount", how="sum", what=lambda rows: rows.amount)
+    with pytest.raises(ValueError, match="two measures of orders are called amount and mean different things"):
+        merged(tables.frames["orders"], [one, _measure("amount", **other)])
+
+
+def test_functions_that_close_over_different_values_mean_different_things(tables: CheckedTables) -> None:
+    def of(kind: str) -> Measure:
+        return _measure(where=lambda rows: rows.kind == kind)
+
+    assert len(merged(tables.frames["orders"], [of("return"), of("return")])) == 1
+    with pytest.raises(ValueError, match="mean different things"):
+        merged(tables.frames["orders"], [of("return"), of("purchase")])
+
+
+def test_a_measure_says_what_it_needs() -> None:
+    with pytest.raises(ValueError, match="measure amount: sum needs what"):
+        _measure("amount", how="sum")
+    with pytest.raises(ValueError, match="measure orders: days takes no what"):
+        _measure(how="days", what=lambda rows: rows.amount)
+    with pytest.raises(ValueError, match="measure orders: 1 names for 2 windows"):
+        _measure(windows=last(7, 28), named=("orders",))
+
+
+def test_days_of_some_rows_only(tables: CheckedTables) -> None:
+    measure = _measure("days", how="days", where=lambda rows: rows.amount > 10, windows=(*last(7), EVER))
+    frame = built(tables, AS_OF, [_family(measure)], activity=("orders",)).frame
+    assert features_of(frame, "ann") == {"days_last_7d": 1.0, "days_ever": 1.0}
+    assert features_of(frame, "cyd") == {"days_last_7d": 0.0, "days_ever": 1.0}
+
+
+def test_what_is_not_there_is_left_out() -> None:
+    names = {feature.name for feature in available(FAMILIES, ("customers", "usage"))}
+    assert "usage_days_last_28d" in names
+    assert "usage_days_trend_28d" in names
+    assert not names & {"orders_last_28d", "orders_trend_28d", "days_since_last_activity"}
+
+
+# What reaches a family
+
+
+def test_what_the_company_started_never_reaches_a_family(tables: CheckedTables) -> None:
+    contacts = _family(
+        _measure("contacts", "contacts", windows=(EVER,)),
+        _measure("outbound", "contacts", windows=(EVER,), where=lambda rows: rows.direction == "outbound"),
+        _measure("topics", "contacts", how="distinct", what=lambda rows: rows.topic, windows=(EVER,)),
+    )
+    frame = built(tables, AS_OF, [contacts], activity=("orders",)).frame
+    assert features_of(frame, "ann") == {"contacts_ever": 2.0, "outbound_ever": 1.0, "topics_ever": 1.0}
+
+
+def _computed(compute: object, name: str = "told", **given: object) -> Family:
+    feature = Feature(name=name, description="d", unit="u", group="buys_less")
+    part = Computed(table="orders", features=(feature,), compute=compute)  # type: ignore[arg-type]
+    return _family(computed=(part,), **given)
+
+
+def test_a_function_may_count_whole_rows(tables: CheckedTables) -> None:
+    """Columns that nobody names still make rows different."""
+
+    def different(past: Mapping[str, ir.Table]) -> ir.Table:
+        rows = past["orders"].filter(past["orders"].kind == "purchase").distinct()
+        return rows.group_by("customer_id").agg(told=rows.count())
+
+    frame = built(tables, AS_OF, [_computed(different)], activity=("orders",)).frame
+    assert features_of(frame, "ann") == {"told": 2.0}
+
+
+def test_a_function_may_join_a_table_with_itself(tables: CheckedTables) -> None:
+    def pairs(past: Mapping[str, ir.Table]) -> ir.Table:
+        orders = past["orders"]
+        both = orders.join(orders.view(), ["customer_id", "category"])
+        return both.group_by("customer_id").agg(told=both.amount_right.sum())
+
+    frame = built(tables, AS_OF, [_computed(pairs)], activity=("orders",)).frame
+    assert features_of(frame, "ann") == {"told": 60.0}
+
+
+def test_statistics_of_the_population_see_all_customers_though_the_spine_has_one(tables: CheckedTables) -> None:
+    def share_of_all(past: Mapping[str, ir.Table]) -> ir.Table:
+        orders = past["orders"]
+        each = orders.group_by("customer_id").agg(spent=orders.amount.sum())
+        total = orders.agg(total=orders.amount.sum())
+        joined = each.cross_join(total)
+        return joined.select("customer_id", told=joined.spent.cast("float64") / joined.total.cast("float64"))
+
+    family = _computed(share_of_all, scope="population")
+    frame = built(tables, AS_OF, [family], activity=("orders",), customers=["ben", "ann", "nobody"]).frame
+    assert frame.told.tolist()[:2] == pytest.approx([40 / 150, 30 / 150])
+    assert pd.isna(frame.told.iloc[2])
+
+
+def test_nothing_is_left_on_the_connection(tables: CheckedTables) -> None:
+    connection = tables.frames["orders"].get_backend()
+    before = connection.raw_sql("SHOW ALL TABLES").fetchall()
+    built(tables, AS_OF, [_family(_measure())], activity=("orders",))
+    with pytest.raises(ZeroDivisionError):
+        built(tables, AS_OF, [_computed(lambda past: 1 / 0)], activity=("orders",))
+    assert connection.raw_sql("SHOW ALL TABLES").fetchall() == before
