@@ -1,0 +1,40 @@
+"""Inactivity churn: a customer who was active lately does nothing at all in the label window."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from contract.cut import ACTIVITY, Future, History
+from labels.target import Target
+
+
+def inactivity(*, active_days: int, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
+    """Cohort: active in the last `active_days` before as_of. Label: nothing in `[as_of + gap, as_of + gap + horizon)`.
+
+    What the customer does inside the gap neither saves nor loses anybody: the team acts in it.
+    """
+
+    def cohort(history: History) -> ir.Table:
+        activity = history[ACTIVITY]
+        return activity.filter(activity.days_ago <= active_days).select("customer_id").distinct()
+
+    def outcome(future: Future, cohort: ir.Table) -> ir.Table:
+        active = future[ACTIVITY].select("customer_id").distinct().mutate(active=ibis.literal(1))
+        joined = cohort.left_join(active, "customer_id")
+        return joined.select("customer_id", label=1 - joined.active.fill_null(0))
+
+    return Target(
+        name="inactivity",
+        title="Inactivity churn",
+        meaning=(
+            f"no activity in the {horizon_days} days that begin {gap_days} day{'s' if gap_days != 1 else ''} after the "
+            f"decision, among customers active in the {active_days} days before it"
+        ),
+        horizon_days=horizon_days,
+        gap_days=gap_days,
+        delay_days=delay_days,
+        cohort=cohort,
+        outcome=outcome,
+        cohort_reach_days=active_days,
+    )

@@ -1,0 +1,69 @@
+"""Why these customers: what each reason group adds to a row's log-odds, and the numbers to show for it.
+
+Groups and numbers only; outreach/reasons.py makes sentences of them. For listed rows: explaining costs hundreds of
+times what scoring costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from features.family import Feature
+from features.groups import GROUPS
+from models.learner import Fitted
+
+COLUMNS = ("unit_id", "group", "contribution", "shows", "value", "usual_low", "usual_high")
+
+
+def reasons(model: Fitted, listed: pd.DataFrame, features: Sequence[Feature]) -> pd.DataFrame:
+    """One row a listed unit and reason group: contribution (above zero raises the risk; log-odds, or for a rule the
+    unit of its column), the column to show for it, its value, and what is usual for the customer (NaN where nothing
+    is).
+
+    Contributions of a group's columns are added up: that is exact for Shapley values.
+    """
+    if not len(listed):
+        return pd.DataFrame(columns=list(COLUMNS))
+    by_name = {feature.name: feature for feature in features}
+    parts = model.contributions(listed)
+    rows: list[pd.DataFrame] = []
+    for group in sorted({by_name[name].group for name in parts.columns}):
+        members = [name for name in parts.columns if by_name[name].group == group]
+        shows = _shown(group, members, parts, by_name)
+        usual = by_name[shows].usual or (None, None)
+        rows.append(
+            pd.DataFrame(
+                {
+                    "unit_id": listed.unit_id.to_numpy(),
+                    "group": group,
+                    "contribution": parts[members].sum(axis=1).to_numpy(),
+                    "shows": shows,
+                    "value": listed[shows].to_numpy(),
+                    "usual_low": _column(listed, usual[0]),
+                    "usual_high": _column(listed, usual[1]),
+                },
+                columns=list(COLUMNS),
+            )
+        )
+    return pd.concat(rows, ignore_index=True)
+
+
+def drivers(explained: pd.DataFrame) -> pd.Series:
+    """By reason group, highest first: its share of all that moves the listed rows up or down."""
+    moved = explained.contribution.abs().groupby(explained.group).sum()
+    # A model that tells nobody apart moves nothing: then no group drives anything.
+    return (moved / (moved.sum() or 1.0)).sort_values(ascending=False, kind="stable")
+
+
+def _shown(group: str, members: Sequence[str], parts: pd.DataFrame, by_name: dict[str, Feature]) -> str:
+    """The declared column of the group, or the one that moves these rows most where none is there."""
+    for name in GROUPS[group].shows if group in GROUPS else ():
+        if name in by_name:
+            return name
+    return str(parts[list(members)].abs().mean().idxmax())
+
+
+def _column(frame: pd.DataFrame, name: str | None) -> object:
+    return frame[name].to_numpy() if name is not None and name in frame.columns else float("nan")
