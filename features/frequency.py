@@ -13,7 +13,7 @@ FREQUENCY = Family(
             windows=(*last(28, 91, 182), EVER),
             description="activities",
             unit="activities",
-            group="buys_less",
+            group="gone_quiet",
         ),
         Measure(
             stem="active_days",
@@ -22,7 +22,7 @@ FREQUENCY = Family(
             windows=last(14, 28, 91, 182),
             description="days with activity",
             unit="days",
-            group="buys_less",
+            group="gone_quiet",
         ),
         Measure(
             stem="orders",

@@ -17,7 +17,7 @@ class ReasonGroup:
 GROUPS: dict[str, ReasonGroup] = {
     group.name: group
     for group in (
-        ReasonGroup(name="gone_quiet", title="Silence", shows=("days_since_last_activity",)),
+        ReasonGroup(name="gone_quiet", title="Silence, fewer active days", shows=("days_since_last_activity",)),
         ReasonGroup(name="buys_less", title="Orders", shows=("orders_last_28d", "orders_last_91d")),
         ReasonGroup(name="spends_less", title="Spending", shows=("amount_last_28d", "average_order_last_91d")),
         ReasonGroup(name="narrower", title="Breadth", shows=("categories_last_91d", "average_categories_last_91d")),

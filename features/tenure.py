@@ -48,7 +48,7 @@ TENURE = Family(
                 name="activities_per_28d",
                 description="activities in 28 days since the first one",
                 unit="activities",
-                group="buys_less",
+                group="gone_quiet",
             ),
             of=("activities_ever", "days_since_first_activity"),
             # A customer of yesterday is measured as if here for four weeks: one order is no rate of 28 a month.

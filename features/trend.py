@@ -23,7 +23,7 @@ TREND = Family(
             windows=(earlier(28, 56), earlier(91, 182)),
             description="days with activity",
             unit="days",
-            group="buys_less",
+            group="gone_quiet",
         ),
         Measure(
             stem="orders",
@@ -53,7 +53,7 @@ TREND = Family(
             "active_days_last_28d",
             "active_days_29_to_56d_ago",
             "days with activity in the last 28 days as a share of the last 56",
-            "buys_less",
+            "gone_quiet",
             56,
         ),
         _trend(
@@ -61,7 +61,7 @@ TREND = Family(
             "active_days_last_91d",
             "active_days_92_to_182d_ago",
             "days with activity in the last 91 days as a share of the last 182",
-            "buys_less",
+            "gone_quiet",
             182,
         ),
         _trend(
@@ -101,7 +101,7 @@ TREND = Family(
                 name="active_days_newest_share",
                 description="days with activity in the last 14 days as a share of the last 91",
                 unit="share",
-                group="buys_less",
+                group="gone_quiet",
                 reach=91,
             ),
             of=("active_days_last_14d", "active_days_last_91d"),

@@ -36,27 +36,39 @@ class Sentence:
     """How one column is said. `words` is one message, or two for one and many, with {number} and {days} (the window).
 
     `number` says what kind of number it is, `usual` how the customer's own usual follows: as plain numbers, as a
-    gap between days of activity, or not at all where the column already speaks of the whole past.
+    gap between days of activity, or not at all where the column already speaks of the whole past. `worse` says which
+    way is bad news, where one is: a number on the good side of the usual is no reason that a person would understand.
     """
 
     words: str | tuple[str, str]
     number: Literal["count", "days", "money", "share"]
     usual: Literal["numbers", "gap", "none"] = "numbers"
+    worse: Literal["less", "more"] | None = None
+
+    def tells_against(self, value: float, usual_low: float, usual_high: float) -> bool:
+        """Whether the number can stand as bad news: not better than usual, and not "0" where less is better."""
+        if self.worse == "less":
+            return not value > usual_high
+        if self.worse == "more":
+            return value > 0 and not value < usual_low
+        return True
 
 
 #: What is said of a column, by its name without the window: `orders_last` speaks for orders_last_28d and any other.
 SENTENCES: dict[str, Sentence] = {
     "days_since_last_activity": Sentence(
-        marked_plural("Nothing for {number} day", "Nothing for {number} days"), "days", "gap"
+        marked_plural("Nothing for {number} day", "Nothing for {number} days"), "days", "gap", "more"
     ),
     "days_since_first_activity": Sentence(
         marked_plural("First seen {number} day ago", "First seen {number} days ago"), "days", "none"
     ),
-    "orders_last": Sentence(marked_plural("{number} order in {days} days", "{number} orders in {days} days"), "count"),
-    "amount_last": Sentence(marked("Spent {number} in {days} days"), "money"),
+    "orders_last": Sentence(
+        marked_plural("{number} order in {days} days", "{number} orders in {days} days"), "count", worse="less"
+    ),
+    "amount_last": Sentence(marked("Spent {number} in {days} days"), "money", worse="less"),
     "average_order_last": Sentence(marked("{number} an order on average"), "money"),
     "returns_last": Sentence(
-        marked_plural("{number} return in {days} days", "{number} returns in {days} days"), "count"
+        marked_plural("{number} return in {days} days", "{number} returns in {days} days"), "count", worse="more"
     ),
     "categories_last": Sentence(
         marked_plural("Bought in {number} category in {days} days", "Bought in {number} categories in {days} days"),
@@ -67,12 +79,14 @@ SENTENCES: dict[str, Sentence] = {
         "count",
     ),
     "contacts_last": Sentence(
-        marked_plural("{number} contact in {days} days", "{number} contacts in {days} days"), "count"
+        marked_plural("{number} contact in {days} days", "{number} contacts in {days} days"), "count", worse="more"
     ),
     "usage_days_last": Sentence(
-        marked_plural("Used on {number} day of {days}", "Used on {number} days of {days}"), "count"
+        marked_plural("Used on {number} day of {days}", "Used on {number} days of {days}"), "count", worse="less"
     ),
-    "quiet_share": Sentence(marked("Quiet in {number} of all earlier {days}-day periods"), "share", "none"),
+    "quiet_share": Sentence(
+        marked("Quiet in {number} of all earlier {days}-day periods"), "share", "none", worse="more"
+    ),
     "weekend_share_last": Sentence(marked("{number} of activity at weekends"), "share"),
 }
 
@@ -133,7 +147,7 @@ def _chosen(groups: pd.DataFrame) -> pd.DataFrame:
     """The rows of one unit that become its reasons, in their order; none when no reason is dominant."""
     groups = groups.astype(dict.fromkeys(("contribution", "value", "usual_low", "usual_high"), "float64"))
     contribution = groups["contribution"].fillna(0.0)
-    can_be_said = groups["shows"].notna() & groups["value"].abs().lt(math.inf)
+    can_be_said = groups["shows"].notna() & groups["value"].abs().lt(math.inf) & _tells_against(groups)
     raising = groups[can_be_said & (contribution > 0)]
     raising = raising.sort_values(["contribution", "group"], ascending=[False, True])
     everything = float(contribution.abs().sum())
@@ -141,6 +155,21 @@ def _chosen(groups: pd.DataFrame) -> pd.DataFrame:
         return raising.head(0)
     all_raising = float(contribution.clip(lower=0.0).sum())
     return raising[raising["contribution"] >= (LISTED_SHARE - GRACE) * all_raising].head(MOST)
+
+
+def _tells_against(groups: pd.DataFrame) -> pd.Series:
+    """By row: whether its number can stand as a reason, by the sentence of its column."""
+    told = []
+    for row in groups.to_dict("records"):
+        said = SENTENCES.get(_stem(str(row["shows"]))[0])
+        told.append(said is None or said.tells_against(row["value"], row["usual_low"], row["usual_high"]))
+    return pd.Series(told, index=groups.index, dtype="bool")
+
+
+def _stem(column: str) -> tuple[str, str]:
+    """A column's name without the window, and the window's days."""
+    window = _WINDOW.fullmatch(column)
+    return (window["stem"], window["days"]) if window else (column, "")
 
 
 def sentence(
@@ -157,8 +186,7 @@ def sentence(
 
     A column without a sentence of its own is said by its description, or else by its name.
     """
-    window = _WINDOW.fullmatch(column)
-    stem, days = (window["stem"], window["days"]) if window else (column, "")
+    stem, days = _stem(column)
     usual = sorted(number for number in (usual_low, usual_high) if math.isfinite(number))
     said = SENTENCES.get(stem)
     if said is None:

@@ -144,3 +144,24 @@ def test_unknown_usual_may_be_null_in_a_column_of_objects() -> None:
     frame = contributions(("u", "a", 1.0)).astype({"usual_low": "object", "usual_high": "object", "value": "object"})
     frame.loc[0, ["usual_low", "usual_high"]] = None
     assert reasons_in_words(frame)["reason_1"].tolist() == ["3 orders in 28 days"]
+
+
+@pytest.mark.parametrize(
+    ("shows", "value", "usual", "is_said"),
+    [
+        ("orders_last_28d", 3, (11, 14), True),
+        ("orders_last_28d", 14, (11, 14), True),
+        ("orders_last_28d", 15, (11, 14), False),
+        ("days_since_last_activity", 34, (6, 9), True),
+        ("days_since_last_activity", 2, (6, 9), False),
+        ("returns_last_91d", 0, (math.nan, math.nan), False),
+        ("returns_last_91d", 2, (math.nan, math.nan), True),
+        ("a_column_without_a_sentence", 0, (5, 9), True),
+    ],
+)
+def test_a_number_on_the_good_side_of_the_usual_is_no_reason(
+    shows: str, value: float, usual: tuple[float, float], is_said: bool
+) -> None:
+    row = {"unit_id": "u", "group": "g", "contribution": 1.0, "shows": shows, "value": value}
+    frame = pd.DataFrame([row | {"usual_low": usual[0], "usual_high": usual[1]}])
+    assert (reasons_in_words(frame).reason_1[0] != "No dominant reason") == is_said
