@@ -46,7 +46,6 @@ def connect(limits: EngineLimits | None = None) -> Backend:
         settings["max_temp_directory_size"] = limits.spill
     connection = ibis.duckdb.connect(**settings)
     connection.raw_sql("SET TimeZone = 'UTC'")
-    connection.raw_sql("SET enable_progress_bar = false")
     return connection
 
 
