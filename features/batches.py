@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 from contract.cut import History
 
 #: A batch has so many customers that they have about so many rows in all tables together.
-ROWS_AT_ONCE = 5_000_000
+ROWS_AT_ONCE = 8_000_000
 #: What a batch is called on the connection, for as long as it is built.
 STAGED, PEOPLE, FEATURES = "batch_of_", "batch_people", "batch_features"
 

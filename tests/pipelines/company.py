@@ -34,7 +34,7 @@ as_of = "newest"
 activity = ["orders"]
 
 [training]
-spacing_days = 56
+spacing_days = 70
 bags = 1
 replicates = 100
 

@@ -15,6 +15,9 @@ import pytest
 # Prefect reads these when it is imported: its records must not land in the home of whoever runs the tests.
 HOME = Path(tempfile.mkdtemp(prefix="vafa-prefect-"))
 os.environ["PREFECT_HOME"] = str(HOME)
+# And what the command would set, for flows that tests call without it.
+os.environ["PREFECT_LOGGING_EXTRA_LOGGERS"] = "vafa"
+os.environ["PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW"] = "ignore"
 
 from contract.readiness import Readiness  # noqa: E402 - after the switches
 from models.leaks import LeakResult  # noqa: E402

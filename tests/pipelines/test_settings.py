@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 from pathlib import Path
 
@@ -240,6 +241,15 @@ def test_the_document_knows_every_key_and_default() -> None:
             name: _shown(field.get_default(call_default_factory=True)) for name, field in model.model_fields.items()
         }
         assert rows_of[section] == shown, f"[{section}] of docs/vafa-toml.md"
+
+
+def test_the_examples_of_the_document_are_settings(tmp_path: Path) -> None:
+    document = (Path(__file__).parents[2] / "docs" / "vafa-toml.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", document, re.DOTALL)
+    assert len(examples) == len(sections())
+    settings = load_settings(written(tmp_path, "\n".join(examples)))
+    assert settings.tables["orders"].columns is not None
+    assert settings.outreach.capacity == 40
 
 
 def _model_of(section: str) -> type:

@@ -375,8 +375,10 @@ def test_rows_of_this_very_day_do_not_make_it_tomorrow(copied: Night) -> None:
     assert stages.check(copied.settings, now=datetime(2025, 6, 30, 21, 30)).as_of == "2025-06-30"
 
 
-def test_a_run_inside_the_load_window_is_told(copied: Night, caplog: pytest.LogCaptureFixture) -> None:
-    stages.LOG.propagate = True
+def test_a_run_inside_the_load_window_is_told(
+    copied: Night, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages.LOG, "propagate", True)
     stages.check(copied.settings, now=datetime(2025, 7, 1, 3, 59))
     assert "the load window of 2025-07-01 is still open" in caplog.text
     caplog.clear()

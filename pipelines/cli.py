@@ -1,0 +1,319 @@
+"""The `vafa` command: one verb a job. Everything heavy is imported by the verb that needs it.
+
+It ends with 0 when the job is done, 1 when the data are not ready or nothing was good enough, 2 when something could
+not be read, written or done at all, 130 when it was stopped by hand, 143 when it was terminated. With --json standard
+output is one JSON document, come what may.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from contract.readiness import Readiness
+    from pipelines.settings import Settings
+
+READY, NOT_READY, CANNOT, STOPPED, TERMINATED = 0, 1, 2, 130, 143
+
+app = typer.Typer(
+    help="Vafa tells which customers are about to leave, why, what acting is worth, and whom to call today.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The company's vafa.toml.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Where everything is written, in place of [paths] out.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="The morning to decide for: 2026-01-31, today, or newest (what the data allow)."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+HERE = Path("vafa.toml")
+
+
+@app.command()
+def check(config: Config = HERE, out: Out = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Read and check the tables; exit 0 when ready, 1 when not, 2 when they cannot be read."""
+    settings = _settings(config, out, as_of, as_json=as_json)
+    with _told(as_json):
+        from pipelines import stages
+        from pipelines.lock import alone
+        from reports import readiness as report
+
+        with alone(settings.out):
+            readiness = stages.check(settings, as_of=as_of)
+    if as_json:
+        typer.echo(report.to_json(readiness), nl=False)
+    else:
+        from rich.console import Console
+
+        report.to_screen(readiness, Console())
+        typer.echo(f"The report also lies in {settings.out / 'work' / 'readiness.md'}")
+    raise typer.Exit(READY if readiness.ready else NOT_READY)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A folder with your own Parquet, CSV or DuckDB files.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a vafa.toml that is already there.")] = False,
+) -> None:
+    """Draft a vafa.toml from a folder of your own files."""
+    from contract.draft import draft
+    from contract.readiness import CannotRead
+
+    target = folder / "vafa.toml"
+    if target.exists() and not force:
+        _stop(f"{target} is already there: edit it, or draft it anew with --force", CANNOT)
+    try:
+        drafted = draft(folder)
+        target.write_text(drafted.text, encoding="utf-8")
+    except CannotRead as error:
+        _stop(str(error), CANNOT)
+    except OSError as error:
+        _stop(_of_the_system(error), CANNOT)
+    typer.echo(f"Drafted {target}")
+    for note in drafted.notes:
+        typer.echo(f"  - {note}")
+    typer.echo(f"Read it, mend what is a guess, then: vafa check --config {target}")
+
+
+@app.command()
+def train(config: Config = HERE, out: Out = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Check, learn, judge on forward folds, and keep the champion; exit 1 when refused or not ready."""
+    settings = _settings(config, out, as_of, as_json=as_json)
+    with _told(as_json):
+        from pipelines.train_models import train_models
+
+        trained = train_models(*_arguments(config, out, as_of))
+    if as_json:
+        typer.echo(json.dumps(trained, ensure_ascii=False))
+        return
+    typer.echo(f"Grade {trained['grade']}: {trained['says']}")
+    typer.echo(f"{settings.model_name} version {trained['version']} is champion; run {trained['run_id']}")
+
+
+@app.command()
+def score(config: Config = HERE, out: Out = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Score the cohort with the champion, from the tables of the last check."""
+    _settings(config, out, as_of, as_json=as_json)
+    with _told(as_json):
+        from pipelines.score_customers import score_customers
+
+        folder = score_customers(*_arguments(config, out, as_of))
+    typer.echo(json.dumps({"folder": folder}) if as_json else f"Scores lie in {folder}")
+
+
+@app.command()
+def publish(config: Config = HERE, out: Out = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Publish the outreach list of the last scores."""
+    settings = _settings(config, out, as_of, as_json=as_json)
+    with _told(as_json):
+        from pipelines.publish_lists import publish_lists
+
+        summary = publish_lists(*_arguments(config, out, as_of))
+    _show(settings, summary, as_json=as_json)
+
+
+@app.command()
+def nightly(config: Config = HERE, out: Out = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """The night: check, score, publish. Safe to run late, twice, or again after a crash."""
+    settings = _settings(config, out, as_of, as_json=as_json)
+    with _told(as_json):
+        from pipelines.run_nightly import run_nightly
+
+        summary = run_nightly(*_arguments(config, out, as_of))
+    _show(settings, summary, as_json=as_json)
+
+
+@app.command()
+def demo(out: Annotated[Path, typer.Option("--out")] = Path("out/demo"), as_json: Json = False) -> None:
+    """The whole job on a year of real supermarket baskets: check, train, score, publish."""
+    import time
+
+    config = Path(__file__).resolve().parents[1] / "examples" / "completejourney" / "vafa.toml"
+    begin = time.perf_counter()
+    settings = _settings(config, out, None, as_json=as_json)
+    with _told(as_json):
+        from pipelines.run_nightly import run_nightly
+        from pipelines.stages import write_summary
+        from pipelines.train_models import train_models
+
+        trained = train_models(*_arguments(config, out, None))
+        summary = run_nightly(*_arguments(config, out, None))
+        stages = {**trained["seconds_by_stage"], **summary["seconds_by_stage"]}
+        summary = {**summary, "seconds": round(time.perf_counter() - begin, 1), "seconds_by_stage": stages}
+        write_summary(settings, summary)
+    _show(settings, summary, as_json=as_json)
+
+
+def main() -> None:
+    # Ended by a scheduler, Python would die at once and leave Prefect's temporary server behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    app()
+
+
+# Around the verbs
+
+
+def _settings(config: Path, out: Path | None, as_of: str | None, *, as_json: bool) -> Settings:
+    """The settings, checked before anything heavy is imported, with the environment made ready for the flows."""
+    from datetime import date
+
+    from contract.readiness import CannotRead
+    from pipelines.prefect_home import prepare_prefect
+    from pipelines.settings import load_settings
+
+    if as_of not in (None, "today", "newest"):
+        try:
+            date.fromisoformat(str(as_of))
+        except ValueError:
+            _stop(f"--as-of {as_of} is no day: write 2026-01-31, today or newest", CANNOT, as_json=as_json)
+    try:
+        settings = load_settings(config, out=out)
+        prepare_prefect(settings)
+    except CannotRead as error:
+        _stop(str(error), CANNOT, as_json=as_json)
+    except OSError as error:
+        _stop(_of_the_system(error), CANNOT, as_json=as_json)
+    return settings
+
+
+def _arguments(config: Path, out: Path | None, as_of: str | None) -> tuple[str, str | None, str | None]:
+    return str(config.resolve()), str(out.resolve()) if out else None, as_of
+
+
+@contextmanager
+def _told(as_json: bool) -> Iterator[None]:
+    """Show progress on standard error; turn what we foresaw into one sentence and an exit code.
+
+    What a library prints goes to standard error too: standard output is the answer's.
+    """
+    failure: BaseException
+    try:
+        with _progress(quiet=as_json), redirect_stdout(sys.stderr):
+            yield
+        return
+    except (KeyboardInterrupt, SystemExit, Exception) as error:
+        failure = error
+    if isinstance(failure, KeyboardInterrupt | SystemExit):
+        traceback.clear_frames(failure.__traceback__)
+        code = STOPPED if isinstance(failure, KeyboardInterrupt) else TERMINATED
+        _stop("stopped; the last good list stands", code, as_json=as_json)
+    foreseen = _foreseen(failure)
+    if foreseen is None:
+        # Ours to mend: with all that helps to do so, and never with the exit code of data that are not ready.
+        traceback.print_exception(failure)
+        _stop(f"this was not foreseen ({type(failure).__name__}); the last good list stands", CANNOT, as_json=as_json)
+    text = _of_the_system(failure) if isinstance(failure, OSError) else str(failure)
+    # The stages' frames hold open connections, and the engine complains at length about those that outlive it.
+    traceback.clear_frames(failure.__traceback__)
+    _stop(text, foreseen, as_json=as_json, readiness=getattr(failure, "readiness", None))
+
+
+def _foreseen(error: BaseException) -> int | None:
+    """The exit code of an error that has a cure, or None for one that is ours to mend."""
+    from contract.readiness import CannotRead
+    from models.dataset import NotEnoughHistory
+    from models.score import CannotScore
+    from models.tracking import NoChampion
+    from outreach.publish import CannotPublish
+    from pipelines.lock import AnotherRun
+    from pipelines.stages import NoScores, NotReady, Refused
+
+    if isinstance(error, NotReady | Refused | NotEnoughHistory):
+        return NOT_READY
+    # An error of the system that names a file is a full disk, a missing right, a file in a folder's place.
+    of_a_file = isinstance(error, OSError) and error.filename is not None
+    if of_a_file or isinstance(error, CannotRead | CannotPublish | CannotScore | NoChampion | NoScores | AnotherRun):
+        return CANNOT
+    return None
+
+
+def _of_the_system(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}; free some space there, or give the right to write, and run again"
+
+
+def _stop(text: str, code: int, *, as_json: bool = False, readiness: Readiness | None = None) -> NoReturn:
+    """Say why on standard error, and with --json on standard output as well; then end."""
+    if readiness is not None and not as_json:
+        from rich.console import Console
+
+        from reports.readiness import to_screen
+
+        to_screen(readiness, Console(stderr=True))
+    else:
+        typer.echo(f"vafa: {text}", err=True)
+    if as_json:
+        report = {"readiness": readiness.as_dict()} if readiness is not None else {}
+        typer.echo(json.dumps({"error": text, "exit_code": code, **report}, ensure_ascii=False))
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[None]:
+    """What is being done and for how long: one moving line on a terminal, a line a step elsewhere."""
+    import logging
+    import time
+
+    logger = logging.getLogger("vafa")
+    logger.setLevel(logging.INFO)
+    # Prefect writes the root logger to the screen too; the line is shown once, here, and kept with the run.
+    logger.propagate = False
+    if quiet:
+        yield
+        return
+    begin = time.perf_counter()
+
+    def line(text: str) -> str:
+        return f"{time.perf_counter() - begin:6.1f} s  {text}"
+
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        status = Console(stderr=True).status("starting")
+        with status, _handled(logger, lambda text: status.update(line(text))):
+            yield
+    else:
+        with _handled(logger, lambda text: print(line(text), file=sys.stderr, flush=True)):
+            logger.info("starting")
+            yield
+
+
+@contextmanager
+def _handled(logger: Any, show: Callable[[str], None]) -> Iterator[None]:
+    import logging
+
+    class Shown(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            show(record.getMessage())
+
+    handler = Shown()
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _show(settings: Settings, summary: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(summary, ensure_ascii=False))
+        return
+    from pipelines.screen import show_list
+
+    show_list(settings, summary)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""A judgement as JSON, as it lies beside its model, and as the page that people read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from contract.readiness import Finding, Readiness, TableReadiness, TargetReadiness
+from features.groups import GROUPS
+from labels.target import Target
+from models.evaluate import Estimate as ModelEstimate
+from models.judge import MODEL, Judgement
+from models.leaks import LeakResult
+from pipelines.settings import Settings
+from reports.quality import (
+    CalibrationBin,
+    DriverRow,
+    Estimate,
+    FoldRow,
+    GainRow,
+    LeakRow,
+    LiftPoint,
+    MethodRow,
+    QualityPage,
+    SegmentRow,
+)
+
+
+def judgement_json(judgement: Judgement, *, leaks: tuple[LeakResult, ...], champion: str) -> str:
+    """Everything but the predictions."""
+    told = {
+        "grade": judgement.grade,
+        "says": judgement.says,
+        "champion": champion,
+        "best_rule": judgement.best_rule,
+        "capacity": judgement.capacity,
+        "units": judgement.units,
+        "base_rate": judgement.base_rate,
+        "choice": asdict(judgement.choice),
+        "methods": {method.name: _figures(method.metrics) for method in judgement.methods},
+        "gains": {rule: _figures(figures) for rule, figures in judgement.gains.items()},
+        "folds": [
+            {
+                "as_of": fold.as_of.isoformat(),
+                "units": fold.units,
+                "base_rate": fold.base_rate,
+                "choice": asdict(fold.choice),
+                **_figures(fold.metrics),
+            }
+            for fold in judgement.folds
+        ],
+        "segments": [
+            {"segment": s.segment, "units": s.units, "base_rate": s.base_rate, **_figures(s.metrics)}
+            for s in judgement.segments
+        ],
+        "calibration": [asdict(bin) for bin in judgement.calibration],
+        "lift_curve": [
+            {"list_length": length, "model": lift, "rule": rule}
+            for (length, lift), (_, rule) in zip(judgement.curve, judgement.rule_curve, strict=True)
+        ],
+        "leaks": [asdict(leak) for leak in leaks],
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False)
+
+
+def _figures(metrics: dict[str, ModelEstimate]) -> dict[str, Any]:
+    return {name: asdict(figure) for name, figure in metrics.items()}
+
+
+def page_of(
+    told: str,
+    *,
+    settings: Settings,
+    target: Target,
+    as_of: date,
+    scored: int,
+    listed: pd.DataFrame,
+    head: int,
+    drivers: pd.Series,
+    readiness: dict[str, Any],
+    not_contactable: int,
+) -> QualityPage:
+    """The page of one list: the judgement that lies beside its model, and the list's first rows."""
+    judged = json.loads(told)
+    champion = judged["champion"]
+    notes = [
+        f"Figures are pooled over {len(judged['folds'])} past nights that the model had not seen; at each, the "
+        "candidate was chosen on nights that were over by then."
+    ]
+    notes += _worth(judged, settings)
+    if not_contactable:
+        notes.append(f"{not_contactable} customers may not be contacted and were left out of the list.")
+    return QualityPage(
+        company=settings.company.name,
+        target_title=target.title,
+        target_says=target.meaning,
+        as_of=as_of.isoformat(),
+        capacity=judged["capacity"],
+        units_scored=scored,
+        listed=len(listed),
+        base_rate=judged["base_rate"],
+        grade=judged["grade"],
+        grade_says=judged["says"],
+        champion=champion,
+        chosen_because=_because(judged, champion),
+        best_baseline=judged["best_rule"],
+        methods=tuple(_method(name, figures) for name, figures in judged["methods"].items()),
+        gains=tuple(
+            GainRow(
+                against=rule,
+                auroc_gain=_estimate(gain["auroc"]),
+                lift_gain=_estimate(gain["lift_at_k"]),
+                value_gain=_estimate(gain["value_at_k"]),
+            )
+            for rule, gain in judged["gains"].items()
+        ),
+        folds=tuple(
+            FoldRow(
+                as_of=fold["as_of"],
+                units=fold["units"],
+                base_rate=fold["base_rate"],
+                auroc=_estimate(fold["auroc"]),
+                lift_at_k=_estimate(fold["lift_at_k"]),
+                chosen=fold["choice"]["candidate"],
+            )
+            for fold in judged["folds"]
+        ),
+        segments=tuple(
+            SegmentRow(
+                segment=row["segment"],
+                units=row["units"],
+                base_rate=row["base_rate"],
+                auroc=_estimate(row["auroc"]) if "auroc" in row else None,
+                lift_at_k=None,
+            )
+            for row in judged["segments"]
+        ),
+        calibration=tuple(CalibrationBin(**bin) for bin in judged["calibration"]),
+        lift_curve=tuple(
+            LiftPoint(list_length=point["list_length"], model=point["model"], baseline=point["rule"])
+            for point in judged["lift_curve"]
+        ),
+        drivers=tuple(
+            DriverRow(group=str(group), title=GROUPS[str(group)].title if group in GROUPS else str(group), share=share)
+            for group, share in drivers.items()
+        ),
+        leaks=tuple(LeakRow(**leak) for leak in judged["leaks"]),
+        readiness=readiness_of(readiness),
+        list_head=_head(listed, head),
+        notes=tuple(notes),
+        language=settings.company.language,
+        currency=settings.company.currency,
+    )
+
+
+def _worth(judged: dict[str, Any], settings: Settings) -> list[str]:
+    """What a night's calls are worth, by the assumption that the settings state; nothing where no money is known."""
+    ours, rule = (judged["methods"][name]["profit_at_k"] for name in (judged["champion"], judged["best_rule"]))
+    if settings.company.currency is None:
+        return []
+
+    def money(amount: float) -> str:
+        return f"{amount:,.0f} {settings.company.currency}"
+
+    interval = f"{ours['low']:,.0f} to {ours['high']:,.0f}" if ours["low"] is not None else "no interval"
+    cost = f" and a call costs {money(settings.outreach.contact_cost)}" if settings.outreach.contact_cost else ""
+    return [
+        f"If {settings.outreach.save_rate:.0%} of the leavers who are called stay (an assumption){cost}, a night's "
+        f"calls are worth about {money(ours['value'])} ({interval}); by the best simple rule {money(rule['value'])}."
+    ]
+
+
+def _because(judged: dict[str, Any], champion: str) -> str:
+    choice = judged["choice"]
+    if champion != MODEL:
+        return str(judged["says"])
+    return f"{choice['candidate']} was chosen: {choice['because']}"
+
+
+def _method(name: str, figures: dict[str, Any]) -> MethodRow:
+    optional = {
+        key: _estimate(figures[key]) for key in ("list_precision_at_k", "value_at_k", "brier", "ece") if key in figures
+    }
+    return MethodRow(
+        name=name,
+        kind="model" if name == MODEL else "baseline",
+        auroc=_estimate(figures["auroc"]),
+        average_precision=_estimate(figures["average_precision"]),
+        lift_at_k=_estimate(figures["lift_at_k"]),
+        precision_at_k=_estimate(figures["precision_at_k"]),
+        recall_at_k=_estimate(figures["recall_at_k"]),
+        **optional,
+    )
+
+
+def _estimate(figure: dict[str, Any]) -> Estimate:
+    return Estimate(value=figure["value"], low=figure["low"], high=figure["high"])
+
+
+def _head(listed: pd.DataFrame, rows: int) -> pd.DataFrame:
+    """The list's first rows under the page's column names: reasons together in one cell."""
+    first = listed.head(rows)
+    reasons = first[["reason_1", "reason_2", "reason_3"]].apply(
+        lambda row: [reason for reason in row if reason], axis=1, result_type="reduce"
+    )
+    return first.assign(reasons=reasons, play=first.action, due_at=first.due_on.astype(str))
+
+
+def readiness_of(report: dict[str, Any]) -> Readiness:
+    """The report as it was written to JSON."""
+
+    def made(kind: type, row: dict[str, Any]) -> Any:
+        names = {field.name for field in fields(kind)}
+        return kind(**{key: value for key, value in row.items() if key in names})
+
+    return Readiness(
+        as_of=report["as_of"],
+        tables=tuple(made(TableReadiness, row) for row in report["tables"]),
+        findings=tuple(made(Finding, row) for row in report["findings"]),
+        targets=tuple(made(TargetReadiness, row) for row in report["targets"]),
+    )

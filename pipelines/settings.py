@@ -1,0 +1,382 @@
+"""Settings: vafa.toml, under the environment (VAFA_OUTREACH__CAPACITY=50 is [outreach] capacity = 50)."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from contract.calendar import Calendar
+from contract.catalogue import ACTIVITY_TABLES
+from contract.engine import EngineLimits
+from contract.mapping import CompanyMapping, SourceSpec, TableSpec
+from contract.readiness import CannotRead
+from labels.catalogue import TARGETS
+from outreach.language import translations
+from outreach.plays import plays
+from outreach.sinks.catalogue import SINKS
+
+PREFIX, NESTED = "VAFA_", "__"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Company(_Section):
+    """Who it is for."""
+
+    name: str = Field(default="Our company", min_length=1)
+    language: str = "en"
+    currency: str | None = None
+
+    @field_validator("language")
+    @classmethod
+    def is_spoken(cls, language: str) -> str:
+        translations(language)
+        return language
+
+    @field_validator("currency")
+    @classmethod
+    def is_a_code(cls, currency: str | None) -> str | None:
+        if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
+            raise ValueError(f"{currency!r} is no currency: write its three letters, as EUR, or leave it out")
+        return currency
+
+
+class Time(_Section):
+    """The business calendar, and when a night decides."""
+
+    zone: str = "UTC"
+    weekend: tuple[str, ...] = ("saturday", "sunday")
+    holidays: tuple[date, ...] = ()
+    opens: time = time(9)
+    closes: time = time(17)
+    load_window_hours: float = Field(default=6.0, ge=0)
+    as_of: Literal["today", "newest"] | date = "today"
+    activity: tuple[str, ...] = ACTIVITY_TABLES
+
+    @field_validator("as_of", mode="wrap")
+    @classmethod
+    def is_a_day(cls, given: Any, checked: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return checked(given)
+        except ValidationError:
+            raise ValueError(f"{given!r} is no day: write 2026-01-31, today or newest") from None
+
+    @model_validator(mode="after")
+    def sound(self) -> Self:
+        self.calendar  # noqa: B018 - the calendar checks itself
+        strange = [name for name in self.activity if name not in ACTIVITY_TABLES]
+        if strange or not self.activity:
+            raise ValueError(f"activity = {list(self.activity)}; choose from {', '.join(ACTIVITY_TABLES)}")
+        return self
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(
+            zone=self.zone,
+            weekend=self.weekend,
+            holidays=tuple(sorted(self.holidays)),
+            opens=self.opens,
+            closes=self.closes,
+        )
+
+    @property
+    def load_window(self) -> timedelta:
+        return timedelta(hours=self.load_window_hours)
+
+
+class TargetSettings(_Section):
+    """What to foresee, how far ahead, and for whom."""
+
+    name: str = "inactivity"
+    horizon_days: int = Field(default=28, ge=1)
+    gap_days: int = Field(default=1, ge=0)
+    active_days: int = Field(default=90, ge=1)
+    delay_days: int = Field(default=0, ge=0)
+
+    @field_validator("name")
+    @classmethod
+    def is_listed(cls, name: str) -> str:
+        if name not in TARGETS:
+            raise ValueError(f"there is no target {name!r}; there are: {', '.join(TARGETS)}")
+        return name
+
+
+class Training(_Section):
+    """How much is learned from, and how much work it may be."""
+
+    spacing_days: int = Field(default=28, ge=1)
+    bags: int = Field(default=3, ge=1)
+    seed: int = Field(default=1, ge=0)
+    replicates: int = Field(default=1000, ge=100)
+
+
+class Outreach(_Section):
+    """The list: how long, in which files, with which actions, and what acting is assumed to be worth."""
+
+    capacity: int = Field(default=100, ge=1)
+    sinks: tuple[str, ...] = ("csv", "xlsx", "parquet")
+    plays: dict[str, str] = {}
+    save_rate: float = Field(default=0.3, ge=0, le=1, description="assumed share of called leavers who stay")
+    contact_cost: float = Field(default=0.0, ge=0)
+
+    @field_validator("sinks")
+    @classmethod
+    def are_listed(cls, sinks: tuple[str, ...]) -> tuple[str, ...]:
+        strange = [sink for sink in sinks if sink not in SINKS]
+        if strange:
+            raise ValueError(f"there is no sink {strange[0]!r}; there are: {', '.join(SINKS)}")
+        if "csv" not in sinks:
+            raise ValueError("csv is left out; it tells whether a list is new, so add it")
+        return sinks
+
+    @field_validator("plays")
+    @classmethod
+    def are_of_groups(cls, own: dict[str, str]) -> dict[str, str]:
+        plays(own)
+        return own
+
+
+class Engine(_Section):
+    """What the engine may take of the machine."""
+
+    memory: str = "2GB"
+    threads: int = Field(default=2, ge=1)
+    spill: str = "20GB"
+
+    @field_validator("memory", "spill")
+    @classmethod
+    def is_a_size(cls, size: str) -> str:
+        if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", size):
+            raise ValueError(f"{size!r} is no size: write 500MB or 2GB")
+        return size
+
+
+class Paths(_Section):
+    """Where things are kept. Relative to the folder of vafa.toml, unless said otherwise on the command line."""
+
+    out: Path = Path("out")
+    prefect: Path | None = None
+    mlflow: str | None = None
+
+
+class Settings(BaseSettings):
+    """All settings of one company."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
+        nested_model_default_partial_update=True,
+    )
+
+    company: Company = Company()
+    time: Time = Time()
+    target: TargetSettings = TargetSettings()
+    training: Training = Training()
+    outreach: Outreach = Outreach()
+    engine: Engine = Engine()
+    paths: Paths = Paths()
+    sources: dict[str, SourceSpec] = {}
+    tables: Annotated[dict[str, TableSpec], Field(min_length=1)]
+    folder: Path = Path()
+
+    @property
+    def mapping(self) -> CompanyMapping:
+        return CompanyMapping(sources=self.sources, tables=self.tables, folder=self.folder)
+
+    @model_validator(mode="after")
+    def mapping_is_sound(self) -> Self:
+        self.mapping  # noqa: B018 - the mapping checks itself
+        return self
+
+    @model_validator(mode="after")
+    def gap_covers_the_load_window(self) -> Self:
+        """The night decides when its loads are in; a label window that had begun by then would hold known events."""
+        if self.time.load_window > timedelta(days=self.target.gap_days):
+            raise ValueError(
+                f"target.gap_days = {self.target.gap_days} is shorter than time.load_window_hours = "
+                f"{self.time.load_window_hours:g}: the decision is made when the loads are in, so raise the gap, or "
+                "set the load window to 0 where rows arrive at once"
+            )
+        return self
+
+    @property
+    def out(self) -> Path:
+        return (self.folder / self.paths.out).resolve()
+
+    @property
+    def checked(self) -> Path:
+        return self.out / "work" / "tables"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.out / "work" / "quarantine"
+
+    @property
+    def lists(self) -> Path:
+        return self.out / "lists"
+
+    @property
+    def scores(self) -> Path:
+        return self.out / "scores"
+
+    @property
+    def limits(self) -> EngineLimits:
+        return EngineLimits(
+            memory=self.engine.memory,
+            threads=self.engine.threads,
+            spill=self.engine.spill,
+            spill_folder=self.out / "work" / "spill",
+        )
+
+    @property
+    def model_name(self) -> str:
+        return f"vafa-{self.target.name}"
+
+
+def load_settings(config: Path, *, out: Path | None = None) -> Settings:
+    """The settings of `config`, with the environment's on top, and `out` in place of the configured folder.
+
+    Raises CannotRead that names the section and the key, and says what is wrong with it.
+    """
+    config = config.resolve()
+    if not config.is_file():
+        raise CannotRead(f"there is no file {config}: draft one with vafa init DIR, or name yours with --config")
+    try:
+        written = tomllib.loads(config.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CannotRead(f"{config} is not TOML: {error}") from error
+    strange = [name for name in written if name not in sections()]
+    if strange:
+        raise CannotRead(f"{config}: {strange[0]} is no section; there are {', '.join(sections())}")
+    _ensure_environment_is_ours(os.environ)
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config)
+
+    try:
+        settings = FromFile(folder=config.parent)  # type: ignore[call-arg]  # the file gives the rest
+    except ValidationError as error:
+        raise CannotRead(f"{config}: {'; '.join(map(_told, error.errors()))}") from error
+    except SettingsError as error:
+        # Its own text names the section but neither the variable nor the cure.
+        raise CannotRead(
+            f"the environment: a {PREFIX} variable is not written as JSON, as a list or a table must be: "
+            f'{PREFIX}OUTREACH{NESTED}SINKS=\'["csv", "xlsx"]\' ({error})'
+        ) from error
+    if out is not None:
+        settings = settings.model_copy(update={"paths": settings.paths.model_copy(update={"out": out.resolve()})})
+    return settings
+
+
+def settings_of(config: str, out: str | None) -> Settings:
+    """The same of paths as text: what a flow is handed, and Prefect keeps."""
+    return load_settings(Path(config), out=Path(out) if out else None)
+
+
+def sections() -> tuple[str, ...]:
+    """The sections that vafa.toml may have. (`folder` is where it lies, and nobody's to set.)"""
+    return tuple(name for name in Settings.model_fields if name != "folder")
+
+
+def _ensure_environment_is_ours(environment: Mapping[str, str]) -> None:
+    """A mistyped variable would be passed over in silence, and the file's value stand."""
+    for name in environment:
+        if not name.upper().startswith(PREFIX):
+            continue
+        section, parted, _ = name.upper().removeprefix(PREFIX).partition(NESTED)
+        if not parted or section.lower() not in sections():
+            raise CannotRead(
+                f"the environment: {name} is no setting: write {PREFIX}SECTION{NESTED}KEY, as "
+                f"{PREFIX}OUTREACH{NESTED}CAPACITY=50; the sections are {', '.join(sections())}"
+            )
+
+
+#: What is wrong, by pydantic's word for it, as a person says it.
+_SAYINGS = {
+    "missing": "is missing",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "finite_number": "must be a number",
+    "string_type": "must be a text in quotes",
+    "string_too_short": "must not be empty",
+    "tuple_type": 'must be a list, as ["csv", "xlsx"]',
+    "dict_type": "must be a section with keys of its own",
+    "model_type": "must be a section with keys of its own",
+    "model_attributes_type": "must be a section with keys of its own",
+    "path_type": "must be a path in quotes",
+    "time_parsing": 'must be a time of day, as "09:00"',
+    "time_type": 'must be a time of day, as "09:00"',
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "too_short": "must not be empty",
+}
+
+
+def _told(problem: ErrorDetails) -> str:
+    """One thing that is wrong with the settings: section and key, what is wrong there, and what was written."""
+    place = [str(part) for part in problem["loc"]]
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        keys = _keys_of(place[:-1])
+        return f"{'.'.join(place)} is no setting" + (
+            f"; [{'.'.join(place[:-1])}] has {', '.join(keys)}" if keys else ""
+        )
+    if kind.startswith(("date_", "datetime_")):
+        said = "must be a day, as 2026-01-31"
+    elif kind in _SAYINGS:
+        said = _SAYINGS[kind].format(**problem.get("ctx", {}))
+    else:
+        said = problem["msg"].removeprefix("Value error, ")
+        return f"{'.'.join(place)}: {said}" if place else said
+    given = problem["input"]
+    shown = f", not {given!r}" if kind != "missing" and isinstance(given, str | int | float | bool) else ""
+    return f"{'.'.join(place)} {said}{shown}"
+
+
+def _keys_of(place: list[str]) -> list[str]:
+    """The keys that a section may have."""
+    if place[:1] == ["sources"]:
+        return list(SourceSpec.model_fields)
+    if place[:1] == ["tables"] and len(place) == 2:
+        return list(TableSpec.model_fields)
+    section = Settings.model_fields[place[0]].annotation if len(place) == 1 and place[0] in sections() else None
+    return list(section.model_fields) if isinstance(section, type) and issubclass(section, BaseModel) else []

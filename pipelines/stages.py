@@ -1,0 +1,625 @@
+"""The stages of the work as plain functions: read, call, write. Flows string them together; tests call them directly.
+
+Between stages go files and ids, never frames: each stage finds what it needs where the one before put it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ibis.backends.duckdb import Backend
+
+from contract.check import check_tables
+from contract.checked import CheckedTables, newest_as_of, open_checked
+from contract.cut import ACTIVITY, history
+from contract.engine import connect
+from contract.readiness import CannotRead, Readiness, TargetReadiness
+from features.build import available
+from features.catalogue import FAMILIES
+from labels.catalogue import TARGETS
+from models import tracking
+from models.baselines import OWN_RATE, RECENCY, fit_five, fit_rule
+from models.candidates import Settings as FitSettings
+from models.candidates import fit_candidate, keep, read
+from models.dataset import (
+    NotEnoughHistory,
+    Panel,
+    Window,
+    count_outcomes,
+    labelled_dates,
+    matrix,
+    panel,
+)
+from models.explain import drivers, reasons
+from models.judge import MODEL, Judgement, judge
+from models.leaks import LeakResult, poison_future
+from models.learner import Fitted
+from models.score import CannotScore, score
+from outreach.language import translations
+from outreach.list import outreach_list
+from outreach.plays import plays, suggest
+from outreach.priority import rank
+from outreach.publish import publish
+from outreach.reasons import reasons_in_words
+from outreach.value import value_at_risk
+from pipelines.judgement import judgement_json, page_of
+from pipelines.lock import aside
+from pipelines.settings import Settings
+from reports import quality
+from reports import readiness as readiness_report
+
+#: Progress goes here: the command line shows it, and Prefect keeps it with the run.
+LOG = logging.getLogger("vafa")
+
+#: With fewer customers of the rarer class a model's probabilities mean nothing.
+MINIMUM_RARER_CUSTOMERS = 50
+#: Rows of the list that the page shows.
+HEAD = 20
+
+
+class NotReady(Exception):
+    """The data are not fit to train or to score from. `readiness` says why."""
+
+    def __init__(self, text: str, readiness: Readiness | None = None) -> None:
+        super().__init__(text)
+        self.readiness = readiness
+
+
+class Refused(Exception):
+    """No model and no rule was good enough, or a leak was found: nothing is published. The text says which."""
+
+
+class NoScores(Exception):
+    """There are no scores that a list could be made of. The text says how to get them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """One training run: how it was judged, what was kept of it, and how long each part took."""
+
+    grade: str
+    says: str
+    run_id: str
+    version: int | None
+    champion: str
+    judgement: Judgement = field(repr=False)
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One published list: where it lies, and the summary that machines read. `is_new` is False when the same list was
+    already there, `is_current` when a list of a later as_of stays the one to work from."""
+
+    folder: Path
+    is_new: bool
+    is_current: bool
+    summary: dict[str, Any]
+
+
+# Where a night stands
+
+
+def decision_day(settings: Settings, as_of: str | None, *, now: datetime) -> date | None:
+    """The as_of that is meant: given on the command line, or in the settings; None is the newest the data allow."""
+    wanted = as_of or (settings.time.as_of if isinstance(settings.time.as_of, str) else settings.time.as_of.isoformat())
+    if wanted == "newest":
+        return None
+    if wanted == "today":
+        return settings.time.calendar.local_day(now)
+    return date.fromisoformat(wanted)
+
+
+def utc_now() -> datetime:
+    """The wall clock in naive UTC, read at the edge and nowhere else."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def window_of(settings: Settings) -> Window:
+    target = TARGETS[settings.target.name](**settings.target.model_dump(exclude={"name"}))
+    return Window(target=target, activity=settings.time.activity, load_window=settings.time.load_window)
+
+
+def store_of(settings: Settings) -> tracking.Store:
+    files = settings.out / "mlflow"
+    store = tracking.sqlite_store(files)
+    return replace(store, address=settings.paths.mlflow) if settings.paths.mlflow else store
+
+
+def _opened(settings: Settings, as_of: str | None) -> tuple[Backend, CheckedTables, date]:
+    """The tables of the last check and the day to decide for: that of the check, unless an earlier one is asked for.
+
+    A later one is refused: of the days in between the check knew nothing, and all would look as if they had gone.
+    """
+    report = _readiness(settings)
+    connection = connect(settings.limits)
+    tables = open_checked(connection, settings.checked, settings.time.calendar)
+    if not (tables.ready and report["ready"]):
+        raise NotReady("the last check found something to stop for: run vafa check and read what it says")
+    checked = date.fromisoformat(report["as_of"])
+    if as_of is None:
+        return connection, tables, checked
+    now = utc_now()
+    day = decision_day(settings, as_of, now=now) or _newest(tables, settings, now=now)
+    if day > checked:
+        raise NotReady(f"the tables were checked for {checked}, and {day} is later: run vafa check --as-of {day} first")
+    return connection, tables, day
+
+
+def _newest(tables: CheckedTables, settings: Settings, *, now: datetime) -> date:
+    newest = date.fromisoformat(newest_as_of(tables.about, settings.time.activity))
+    return min(newest, settings.time.calendar.local_day(now))
+
+
+def _asked(settings: Settings) -> dict[str, Any]:
+    """The question that a model answers: it may only be asked the one that it was trained on.
+
+    When labels are known is no part of it: that only says which rows could be learned from.
+    """
+    return {
+        **{f"target.{key}": value for key, value in settings.target.model_dump(exclude={"delay_days"}).items()},
+        "time.activity": sorted(settings.time.activity),
+        "time.load_window_hours": settings.time.load_window_hours,
+    }
+
+
+def _differences(made: dict[str, Any], settings: Settings) -> str:
+    """Where the settings ask another question than the one that was answered; empty where they do not."""
+    asked = _asked(settings)
+    return ", ".join(
+        f"{key} = {made.get(key)} then and {value} now" for key, value in asked.items() if made.get(key) != value
+    )
+
+
+# Check
+
+
+def check(settings: Settings, *, as_of: str | None = None, now: datetime | None = None) -> Readiness:
+    """Read and check the company's tables, count the outcomes, and write the readiness report beside them.
+
+    Raises CannotRead when something could not be read at all, or as_of lies in the future.
+    """
+    now = now or utc_now()
+    calendar = settings.time.calendar
+    today = calendar.local_day(now)
+    decided = decision_day(settings, as_of, now=now)
+    if decided is not None and decided > today:
+        raise CannotRead(
+            f"as_of {decided} lies in the future: it is {today} in {calendar.zone}; choose that, or earlier"
+        )
+    connection = connect(settings.limits)
+    readiness = check_tables(
+        connection,
+        settings.mapping,
+        calendar=calendar,
+        activity=settings.time.activity,
+        as_of=decided,
+        now=now,
+        folder=settings.checked,
+        quarantine=settings.quarantine,
+        progress=LOG.info,
+    )
+    # Rows of this very day make tomorrow the newest; but today is not over, so what is missing of it says nothing.
+    day = min(date.fromisoformat(readiness.as_of), today)
+    readiness = replace(readiness, as_of=day.isoformat())
+    if now < calendar.midnight(day) + settings.time.load_window:
+        LOG.warning("the load window of %s is still open: a later run knows more", day)
+    if readiness.ready:
+        tables = open_checked(connection, settings.checked, calendar)
+        target = _target_readiness(connection, tables, settings, now=day)
+        readiness = replace(readiness, targets=(target,))
+    work = settings.out / "work"
+    _write(work / "readiness.json", readiness_report.to_json(readiness))
+    _write(work / "readiness.md", readiness_report.to_markdown(readiness))
+    return readiness
+
+
+def _target_readiness(connection: Backend, tables: CheckedTables, settings: Settings, *, now: date) -> TargetReadiness:
+    window = window_of(settings)
+    LOG.info("counting outcomes")
+
+    def told(
+        enough: bool, says: str, dates: int = 0, units: int = 0, positives: int = 0, rarer: int = 0
+    ) -> TargetReadiness:
+        return TargetReadiness(
+            target=window.target.name,
+            as_of_dates=dates,
+            units=units,
+            positives=positives,
+            rarer_class_customers=rarer,
+            enough=enough,
+            says=says,
+        )
+
+    try:
+        dates = labelled_dates(tables, window, now=now, spacing_days=settings.training.spacing_days)
+    except NotEnoughHistory as error:
+        return told(False, str(error))
+    found = count_outcomes(connection, tables, window, dates=dates)
+    counts = {
+        "dates": found.dates,
+        "units": found.units,
+        "positives": found.positives,
+        "rarer": found.rarer_class_customers,
+    }
+    if found.rarer_class_customers < MINIMUM_RARER_CUSTOMERS:
+        which = "had the outcome" if found.positives * 2 <= found.units else "did not have the outcome"
+        says = (
+            f"only {found.rarer_class_customers} different customers {which}, and {MINIMUM_RARER_CUSTOMERS} are "
+            "needed: bring a longer history, or choose another horizon or active_days"
+        )
+        return told(False, says, **counts)
+    says = f"enough: {found.positives} of {found.units} rows at {found.dates} dates had the outcome"
+    return told(True, says, **counts)
+
+
+def ensure_ready(settings: Settings, *, as_of: str | None = None) -> Readiness:
+    """Check, and raise NotReady where the data are not fit."""
+    readiness = check(settings, as_of=as_of)
+    if not readiness.ready:
+        raise NotReady(readiness_report.verdict(readiness), readiness)
+    return readiness
+
+
+# Train
+
+
+def train(settings: Settings, *, as_of: str | None = None) -> Trained:
+    """Learn from everything labelled before `as_of`, judge it on forward folds, and keep what deserves it.
+
+    A model of grade A or B becomes champion; with C the best simple rule does. Raises Refused when a leak was found
+    or nothing beats calling at random: the run is kept, an earlier champion stays.
+    """
+    seconds: dict[str, float] = {}
+    connection, tables, day = _opened(settings, as_of)
+    window = window_of(settings)
+    dates = labelled_dates(tables, window, now=day, spacing_days=settings.training.spacing_days)
+    with _timed(seconds, "features"):
+        rows = panel(connection, tables, FAMILIES, window, dates=dates, progress=LOG.info)
+    with _timed(seconds, "leak test"):
+        LOG.info("leak test: poisoning the future")
+        leaks = poison_future(connection, tables, FAMILIES, window, as_of=dates[len(dates) // 2])
+    with _timed(seconds, "judging"):
+        judgement = _judged(settings, connection, tables, window, rows, day)
+    leaked = [leak for leak in leaks if not leak.passed]
+    if leaked:
+        judgement = replace(judgement, grade="refused", says=f"{leaked[0].test}: {leaked[0].says}")
+    model, champion = None, MODEL
+    if judgement.grade != "refused":
+        with _timed(seconds, "fitting"):
+            LOG.info("fitting on everything labelled")
+            model, champion = _fitted(settings, rows, judgement)
+    with _timed(seconds, "keeping"):
+        LOG.info("keeping the run in MLflow")
+        run_id, version = _keep(settings, rows, judgement, leaks, model, champion, day)
+    if judgement.grade == "refused":
+        raise Refused(judgement.says)
+    return Trained(
+        grade=judgement.grade,
+        says=judgement.says,
+        run_id=run_id,
+        version=version,
+        champion=champion,
+        judgement=judgement,
+        seconds=seconds,
+    )
+
+
+def _judged(
+    settings: Settings, connection: Backend, tables: CheckedTables, window: Window, rows: Panel, day: date
+) -> Judgement:
+    return judge(
+        rows,
+        window.target,
+        value=lambda frame: value_at_risk(frame, horizon_days=window.target.horizon_days).series.to_numpy(),
+        segments=_segments(connection, tables, window, day),
+        capacity=settings.outreach.capacity,
+        settings=_fit_settings(settings),
+        replicates=settings.training.replicates,
+        save_rate=settings.outreach.save_rate,
+        contact_cost=settings.outreach.contact_cost,
+        progress=LOG.info,
+    )
+
+
+def _segments(connection: Backend, tables: CheckedTables, window: Window, day: date) -> pd.Series | None:
+    """The company's segment by customer_id, or nothing where none is mapped."""
+    customers = history(tables, day, load_window=window.load_window, activity=window.activity)["customers"]
+    known = customers.filter(customers.segment.notnull()).select("customer_id", "segment")
+    frame = connection.to_pyarrow(known).to_pandas()
+    return frame.set_index("customer_id").segment if len(frame) else None
+
+
+def _fit_settings(settings: Settings) -> FitSettings:
+    return FitSettings(bags=settings.training.bags, seed=settings.training.seed, threads=settings.engine.threads)
+
+
+def _fitted(settings: Settings, rows: Panel, judgement: Judgement) -> tuple[Fitted, str]:
+    """The champion on everything labelled, and its name in the judgement: the model, or the rule it did not beat."""
+    label = rows.frame.label.to_numpy()
+    if judgement.grade != "C":
+        return fit_candidate(rows.frame, label, rows.features, judgement.choice, _fit_settings(settings)), MODEL
+    columns = {"recency": RECENCY, "own past rate": OWN_RATE}
+    if judgement.best_rule in columns:
+        return fit_rule(rows.frame, columns[judgement.best_rule]), judgement.best_rule
+    return fit_five(rows.frame, label, rows.features), judgement.best_rule
+
+
+def _keep(
+    settings: Settings,
+    rows: Panel,
+    judgement: Judgement,
+    leaks: tuple[LeakResult, ...],
+    model: Fitted | None,
+    champion: str,
+    day: date,
+) -> tuple[str, int | None]:
+    """Write the run; without a model (it was refused) the champion stays who it was."""
+    told = judgement_json(judgement, leaks=leaks, champion=champion)
+    readiness = (settings.out / "work" / "readiness.json").read_text(encoding="utf-8")
+    about = {
+        "trained_as_of": day.isoformat(),
+        "asked": _asked(settings),
+        "features": [asdict(feature) for feature in rows.features],
+        "champion": champion,
+    }
+    texts = {**keep(model), "about.json": json.dumps(about, indent=1), "judgement.json": told} if model else None
+    metrics = {
+        f"{method.name.replace(' ', '_')}.{name}": figure.value
+        for method in judgement.methods
+        for name, figure in method.metrics.items()
+    }
+    return tracking.log_training(
+        store_of(settings),
+        experiment="vafa",
+        run_name=f"{settings.target.name} {day}",
+        parameters={
+            "as_of": day,
+            "dates": len(rows.dates),
+            "rows": len(rows.frame),
+            "features": len(rows.features),
+            "grade": judgement.grade,
+            **{f"target.{key}": value for key, value in settings.target.model_dump().items()},
+            **{f"choice.{key}": value for key, value in asdict(judgement.choice).items()},
+            **{f"training.{key}": value for key, value in settings.training.model_dump().items()},
+        },
+        metrics=metrics,
+        documents={"judgement.json": told, "readiness.json": readiness, "censored.json": json.dumps(rows.censored)},
+        model=texts,
+        columns=model.columns if model else [],
+        name=settings.model_name,
+    )
+
+
+# Score
+
+
+def score_folder(settings: Settings, day: date) -> Path:
+    return settings.scores / f"{day}_{settings.target.name}"
+
+
+def score_night(settings: Settings, *, as_of: str | None = None) -> Path:
+    """Score tonight's cohort with the champion: a folder with scores, the matrix and what made them, whole or not at
+    all.
+
+    Raises NoChampion before the first training, and CannotScore where the champion was trained for another target.
+    """
+    connection, tables, day = _opened(settings, as_of)
+    kept = tracking.champion(store_of(settings), settings.model_name)
+    differs = _differences(json.loads(kept.texts["about.json"]).get("asked", {}), settings)
+    if differs:
+        raise CannotScore(
+            f"the champion {settings.model_name} version {kept.version} was trained for something else ({differs}): "
+            "run vafa train, or set vafa.toml back"
+        )
+    window = window_of(settings)
+    LOG.info("features at %s", day)
+    tonight = matrix(connection, tables, FAMILIES, window, as_of=day)
+    if not len(tonight.frame):
+        raise Refused(f"nobody is in the cohort at {day}: {window.target.meaning}; is the as_of inside the data?")
+    LOG.info("scoring %s customers", f"{len(tonight.frame):,}")
+    scored = score(read(kept.texts), tonight.frame)
+    worth = value_at_risk(tonight.frame, horizon_days=window.target.horizon_days)
+    people = history(tables, day, load_window=window.load_window, activity=window.activity)["customers"]
+    said = connection.to_pyarrow(
+        people.select("customer_id", "owner", "preferred_channel", "contact_allowed")
+    ).to_pandas()
+    scored = scored.assign(value_at_risk=worth.series.to_numpy()).merge(
+        said, on="customer_id", how="left", validate="one_to_one"
+    )
+    about = {
+        "as_of": day.isoformat(),
+        "asked": _asked(settings),
+        "tables": _contents(tables),
+        "model": settings.model_name,
+        "version": kept.version,
+        "run_id": kept.run_id,
+        "value_basis": worth.basis,
+        "censored": list(tonight.censored),
+    }
+    folder = score_folder(settings, day)
+    partial = aside(folder)
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    scored.to_parquet(partial / "scores.parquet", index=False)
+    tonight.frame.to_parquet(partial / "matrix.parquet", index=False)
+    _write(partial / "about.json", json.dumps(about, indent=1))
+    # A folder cannot be replaced in one step. Killed between these two lines there are no scores, and a rerun makes
+    # them again; the published lists are not touched.
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+    return folder
+
+
+def _contents(tables: CheckedTables) -> dict[str, dict[str, Any]]:
+    """What the checked tables hold, told well enough to notice when another check has replaced them."""
+    return {name: asdict(table) for name, table in tables.about.items()}
+
+
+# Publish
+
+
+def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
+    """Make the list of tonight's scores and publish it with its page: whole or not at all.
+
+    Raises NoScores where there are none of this day, of these tables and of this target.
+    """
+    _, tables, day = _opened(settings, as_of)
+    folder = score_folder(settings, day)
+    if not (folder / "about.json").exists():
+        raise NoScores(f"there are no scores for {day} yet: run vafa score first")
+    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    differs = _differences(about["asked"], settings)
+    if differs:
+        raise NoScores(f"the scores of {day} are for something else ({differs}): run vafa score again")
+    if about["tables"] != _contents(tables):
+        raise NoScores(f"the tables were checked again since {day} was scored, and differ: run vafa score again")
+    kept = tracking.champion(store_of(settings), about["model"], version=about["version"])
+    model = read(kept.texts)
+    scored = pd.read_parquet(folder / "scores.parquet")
+    window = window_of(settings)
+    LOG.info("making the list")
+    ranking = rank(scored, capacity=settings.outreach.capacity)
+    rows = pd.read_parquet(folder / "matrix.parquet")
+    rows = rows.set_index("unit_id", drop=False).loc[ranking.frame.unit_id].reset_index(drop=True)
+    features = tuple(feature for feature in available(FAMILIES, (*tables.about, ACTIVITY)))
+    LOG.info("explaining %d customers", len(rows))
+    explained = reasons(model, rows, features)
+    words = translations(settings.company.language)
+    currency = settings.company.currency if about["value_basis"] != "none" else None
+    said = reasons_in_words(
+        explained,
+        currency=settings.company.currency,
+        descriptions={feature.name: feature.description for feature in features},
+        translations=words,
+    )
+    actions = suggest(said, plays(settings.outreach.plays, translations=words))
+    due_on = settings.time.calendar.first_working_day(day)
+    listed = outreach_list(
+        ranking.frame,
+        said,
+        actions,
+        scored[["customer_id", "owner", "preferred_channel"]],
+        target=window.target.name,
+        currency=currency,
+        due_on=due_on,
+    )
+    summary = _summary(kept.texts, day, window.target.name, scored=len(scored), listed=len(listed))
+    page = page_of(
+        kept.texts["judgement.json"],
+        settings=settings,
+        target=window.target,
+        as_of=day,
+        scored=len(scored),
+        listed=listed,
+        head=HEAD,
+        drivers=drivers(explained),
+        readiness=_readiness(settings),
+        not_contactable=ranking.not_contactable,
+    )
+    html = quality.render(page)
+    LOG.info("publishing")
+    published = publish(
+        listed,
+        folder=settings.lists,
+        as_of=day,
+        target=window.target.name,
+        sinks=settings.outreach.sinks,
+        extra_files={"report.html": html},
+    )
+    summary = {**summary, "list": published.path.name, "model_version": kept.version, "run_id": kept.run_id}
+    if published.is_current:  # a late run for an earlier day leaves what people have open
+        _write(settings.out / "report.html", html)
+        write_summary(settings, summary)
+    return Listed(folder=published.path, is_new=published.is_new, is_current=published.is_current, summary=summary)
+
+
+def write_summary(settings: Settings, summary: dict[str, Any]) -> None:
+    """What machines read of the current list."""
+    _write(settings.out / "summary.json", json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def _readiness(settings: Settings) -> dict[str, Any]:
+    """The report of the last check. Raises CannotRead before the first."""
+    path = settings.out / "work" / "readiness.json"
+    if not path.exists():
+        raise CannotRead(f"there is no {path}: run vafa check first")
+    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return report
+
+
+def _summary(texts: Mapping[str, str], day: date, target: str, *, scored: int, listed: int) -> dict[str, Any]:
+    """What a machine wants to know of a list: metrics are pooled over the forward folds. What could not be said is
+    null, since JSON has no NaN."""
+    told = json.loads(texts["judgement.json"])
+    model = told["methods"][told["champion"]]
+    rule, best = told["best_rule"], told["methods"][told["best_rule"]]
+    gain = told["gains"][rule]
+
+    def interval(figure: dict[str, float] | None) -> list[float] | None:
+        return [figure["low"], figure["high"]] if figure else None
+
+    summary = {
+        "as_of": day.isoformat(),
+        "target": target,
+        "customers_scored": scored,
+        "listed": listed,
+        "base_rate": told["base_rate"],
+        "champion": told["champion"],
+        "auroc": model["auroc"]["value"],
+        "auroc_ci": interval(model["auroc"]),
+        "best_baseline": rule,
+        "best_baseline_auroc": best["auroc"]["value"],
+        "auroc_gain_ci": interval(gain["auroc"]),
+        "lift_at_k": model["lift_at_k"]["value"],
+        "lift_at_k_ci": interval(model["lift_at_k"]),
+        "lift_gain_ci": interval(gain["lift_at_k"]),
+        "brier": model["brier"]["value"] if "brier" in model else None,
+        "ece": model["ece"]["value"] if "ece" in model else None,
+        "grade": told["grade"],
+        "grade_says": told["says"],
+        "methods": {
+            name: {key: figures[key] for key in ("auroc", "lift_at_k", "brier", "ece") if key in figures}
+            for name, figures in told["methods"].items()
+        },
+    }
+    finite: dict[str, Any] = _finite(summary)
+    return finite
+
+
+# Small print
+
+
+def _finite(value: Any) -> Any:
+    """The same, with None for every number that JSON cannot write."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _write(path: Path, text: str) -> None:
+    """A text file, replaced in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = aside(path)
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    begin = time.perf_counter()
+    yield
+    seconds[stage] = round(time.perf_counter() - begin, 2)
