@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
@@ -30,9 +32,16 @@ from reports.quality import (
 )
 
 
-def judgement_json(judgement: Judgement, *, leaks: tuple[LeakResult, ...], champion: str) -> str:
-    """Everything but the predictions."""
+def judgement_json(
+    judgement: Judgement, *, leaks: tuple[LeakResult, ...], champion: str, rows: int, censored: Mapping[str, int]
+) -> str:
+    """Everything but the predictions, as strict JSON: what is not a number is null.
+
+    `rows` were learned from; `censored` counts, by feature, those whose window reaches back before the history began.
+    """
     told = {
+        "rows": rows,
+        "censored": dict(censored),
         "grade": judgement.grade,
         "says": judgement.says,
         "champion": champion,
@@ -64,7 +73,16 @@ def judgement_json(judgement: Judgement, *, leaks: tuple[LeakResult, ...], champ
         ],
         "leaks": [asdict(leak) for leak in leaks],
     }
-    return json.dumps(told, indent=1, ensure_ascii=False)
+    return json.dumps(finite(told), indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def finite(value: Any) -> Any:
+    """The same, with None for every number that JSON cannot write."""
+    if isinstance(value, dict):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _figures(metrics: dict[str, ModelEstimate]) -> dict[str, Any]:
@@ -92,6 +110,12 @@ def page_of(
         "candidate was chosen on nights that were over by then."
     ]
     notes += _worth(judged, settings)
+    if judged["censored"]:
+        longest, rows = max(judged["censored"].items(), key=lambda item: item[1])
+        notes.append(
+            f"{len(judged['censored'])} features reach back further than the history at some past dates and are "
+            f"unknown there, not smaller: {longest}, for one, in {rows:,} of {judged['rows']:,} rows."
+        )
     if not_contactable:
         notes.append(f"{not_contactable} customers may not be contacted and were left out of the list.")
     return QualityPage(
@@ -141,7 +165,7 @@ def page_of(
         ),
         calibration=tuple(CalibrationBin(**bin) for bin in judged["calibration"]),
         lift_curve=tuple(
-            LiftPoint(list_length=point["list_length"], model=point["model"], baseline=point["rule"])
+            LiftPoint(list_length=point["list_length"], model=_number(point["model"]), baseline=_number(point["rule"]))
             for point in judged["lift_curve"]
         ),
         drivers=tuple(
@@ -160,7 +184,7 @@ def page_of(
 def _worth(judged: dict[str, Any], settings: Settings) -> list[str]:
     """What a night's calls are worth, by the assumption that the settings state; nothing where no money is known."""
     ours, rule = (judged["methods"][name]["profit_at_k"] for name in (judged["champion"], judged["best_rule"]))
-    if settings.company.currency is None:
+    if settings.company.currency is None or ours["value"] is None or rule["value"] is None:
         return []
 
     def money(amount: float) -> str:
@@ -198,7 +222,12 @@ def _method(name: str, figures: dict[str, Any]) -> MethodRow:
 
 
 def _estimate(figure: dict[str, Any]) -> Estimate:
-    return Estimate(value=figure["value"], low=figure["low"], high=figure["high"])
+    return Estimate(value=_number(figure["value"]), low=figure["low"], high=figure["high"])
+
+
+def _number(value: float | None) -> float:
+    """A number as it was before JSON, which has no word for what is none."""
+    return math.nan if value is None else value
 
 
 def _head(listed: pd.DataFrame, rows: int) -> pd.DataFrame:

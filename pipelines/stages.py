@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -53,7 +52,7 @@ from outreach.priority import rank
 from outreach.publish import publish
 from outreach.reasons import reasons_in_words
 from outreach.value import value_at_risk
-from pipelines.judgement import judgement_json, page_of
+from pipelines.judgement import finite, judgement_json, page_of
 from pipelines.lock import aside
 from pipelines.settings import Settings
 from reports import quality
@@ -366,7 +365,7 @@ def _keep(
     day: date,
 ) -> tuple[str, int | None]:
     """Write the run; without a model (it was refused) the champion stays who it was."""
-    told = judgement_json(judgement, leaks=leaks, champion=champion)
+    told = judgement_json(judgement, leaks=leaks, champion=champion, rows=len(rows.frame), censored=rows.censored)
     readiness = (settings.out / "work" / "readiness.json").read_text(encoding="utf-8")
     about = {
         "trained_as_of": day.isoformat(),
@@ -395,7 +394,7 @@ def _keep(
             **{f"training.{key}": value for key, value in settings.training.model_dump().items()},
         },
         metrics=metrics,
-        documents={"judgement.json": told, "readiness.json": readiness, "censored.json": json.dumps(rows.censored)},
+        documents={"judgement.json": told, "readiness.json": readiness},
         model=texts,
         columns=model.columns if model else [],
         name=settings.model_name,
@@ -594,20 +593,11 @@ def _summary(texts: Mapping[str, str], day: date, target: str, *, scored: int, l
             for name, figures in told["methods"].items()
         },
     }
-    finite: dict[str, Any] = _finite(summary)
-    return finite
+    told_strictly: dict[str, Any] = finite(summary)
+    return told_strictly
 
 
 # Small print
-
-
-def _finite(value: Any) -> Any:
-    """The same, with None for every number that JSON cannot write."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _write(path: Path, text: str) -> None:

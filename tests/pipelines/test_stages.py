@@ -97,7 +97,7 @@ def test_mlflow_has_the_run_and_the_champion(night: Night) -> None:
     assert run.data.params["target.horizon_days"] == "28"
     assert run.data.metrics["Vafa.auroc"] == pytest.approx(night.listed.summary["auroc"])
     documents = {file.path for file in mlflow.MlflowClient().list_artifacts(run.info.run_id)}
-    assert {"judgement.json", "readiness.json", "censored.json"} <= documents
+    assert {"judgement.json", "readiness.json"} <= documents
 
 
 def test_the_list_lies_in_every_file_that_was_asked_for(night: Night) -> None:
