@@ -159,7 +159,11 @@ def measure(events: int, rounds: int) -> dict[str, Any]:
     }
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"cpus": os.cpu_count(), "platform": platform.platform(), "load": os.getloadavg()},
+        "machine": {
+            "cpus": os.cpu_count(),
+            "platform": f"{platform.system()} {platform.machine()}",
+            "load": os.getloadavg(),
+        },
         "versions": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("duckdb", "ibis-framework", "pandas", "pyarrow", "numpy")},
