@@ -31,6 +31,9 @@ from reports.quality import (
     SegmentRow,
 )
 
+#: How the page calls what was chosen.
+CANDIDATE_WORDS = {"logistic": "the ridge logistic", "trees": "the trees", "mean": "the mean of logistic and trees"}
+
 
 def judgement_json(
     judgement: Judgement, *, leaks: tuple[LeakResult, ...], champion: str, rows: int, censored: Mapping[str, int]
@@ -201,8 +204,8 @@ def _worth(judged: dict[str, Any], settings: Settings) -> list[str]:
 def _because(judged: dict[str, Any], champion: str) -> str:
     choice = judged["choice"]
     if champion != MODEL:
-        return str(judged["says"])
-    return f"{choice['candidate']} was chosen: {choice['because']}"
+        return f"{judged['says'][0].upper()}{judged['says'][1:]}."
+    return f"Tonight's candidate is {CANDIDATE_WORDS[choice['candidate']]}: {choice['because']}."
 
 
 def _method(name: str, figures: dict[str, Any]) -> MethodRow:

@@ -259,7 +259,7 @@ def _target_readiness(connection: Backend, tables: CheckedTables, settings: Sett
             "needed: bring a longer history, or choose another horizon or active_days"
         )
         return told(False, says, **counts)
-    says = f"enough: {found.positives} of {found.units} rows at {found.dates} dates had the outcome"
+    says = f"{found.positives:,} of {found.units:,} rows at {found.dates} dates had the outcome"
     return told(True, says, **counts)
 
 

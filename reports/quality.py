@@ -248,6 +248,7 @@ def render(page: QualityPage) -> str:
         calibration_svg=calibration_svg,
         gains=[(row.against, _differences(row)) for row in page.gains],
         gains_in=_GAINS if any(row.value_gain for row in page.gains) else _GAINS[:2],
+        segments_have_lift=any(segment.lift_at_k is not None for segment in page.segments),
         readiness_report=readiness_report,
         nothing=NOTHING,
     )

@@ -6,10 +6,10 @@ import json
 import math
 from dataclasses import replace
 
+from models.candidates import CANDIDATES
 from models.evaluate import Estimate
 from models.judge import MODEL
-from outreach.list import COLUMNS
-from pipelines.judgement import finite, judgement_json
+from pipelines.judgement import CANDIDATE_WORDS, finite, judgement_json
 from tests.pipelines.conftest import Night
 
 
@@ -39,4 +39,7 @@ def test_the_page_says_what_the_list_is_worth_and_which_windows_were_too_long(ni
     page = (night.settings.out / "report.html").read_text(encoding="utf-8")
     assert "of the leavers who are called stay (an assumption)" in page
     assert "features reach back further than the history at some past dates" in page
-    assert len(COLUMNS) == 15
+
+
+def test_every_candidate_has_a_name_that_people_read() -> None:
+    assert set(CANDIDATE_WORDS) == set(CANDIDATES)
