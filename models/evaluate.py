@@ -23,14 +23,15 @@ Metric = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its 95% interval (None where there is none)."""
+    """A figure with its 95% interval; without `low` and `high` where none can be given."""
 
     value: float
     low: float | None = None
     high: float | None = None
 
-    def as_list(self) -> list[float | None]:
-        return [self.low, self.high]
+    @property
+    def has_interval(self) -> bool:
+        return all(end is not None and np.isfinite(end) for end in (self.low, self.high))
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def fit_trees(
         return lgb.train({**PARAMETERS, "seed": seed + bag}, data, num_boost_round=rounds)
 
     # One thread a booster, boosters side by side: threads inside a small booster spend their time waiting for each
-    # other (several times slower when the machine is shared), and one thread adds up in one order.
+    # other (two to four times slower when the machine is shared), and one thread adds up in one order.
     with ThreadPoolExecutor(max_workers=threads) as pool:
         boosters = tuple(pool.map(grown, range(bags)))
     return BaggedTrees(boosters=boosters, names=tuple(names), rounds=rounds)

@@ -14,17 +14,14 @@ import pandas as pd
 from contract.readiness import Finding, Readiness, TableReadiness, TargetReadiness
 from features.groups import GROUPS
 from labels.target import Target
-from models.evaluate import Estimate as ModelEstimate
+from models.evaluate import CalibrationBin, Estimate
 from models.judge import MODEL, Judgement
 from models.leaks import LeakResult
 from pipelines.settings import Settings
 from reports.quality import (
-    CalibrationBin,
     DriverRow,
-    Estimate,
     FoldRow,
     GainRow,
-    LeakRow,
     LiftPoint,
     MethodRow,
     QualityPage,
@@ -88,7 +85,7 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _figures(metrics: dict[str, ModelEstimate]) -> dict[str, Any]:
+def _figures(metrics: dict[str, Estimate]) -> dict[str, Any]:
     return {name: asdict(figure) for name, figure in metrics.items()}
 
 
@@ -175,7 +172,7 @@ def page_of(
             DriverRow(group=str(group), title=GROUPS[str(group)].title if group in GROUPS else str(group), share=share)
             for group, share in drivers.items()
         ),
-        leaks=tuple(LeakRow(**leak) for leak in judged["leaks"]),
+        leaks=tuple(LeakResult(**leak) for leak in judged["leaks"]),
         readiness=readiness_of(readiness),
         list_head=_head(listed, head),
         notes=tuple(notes),

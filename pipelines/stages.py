@@ -52,7 +52,7 @@ from outreach.priority import rank
 from outreach.publish import publish
 from outreach.reasons import reasons_in_words
 from outreach.value import value_at_risk
-from pipelines.judgement import finite, judgement_json, page_of
+from pipelines.judgement import judgement_json, page_of
 from pipelines.lock import aside
 from pipelines.settings import Settings
 from reports import quality
@@ -492,7 +492,7 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
     ranking = rank(scored, capacity=settings.outreach.capacity)
     rows = pd.read_parquet(folder / "matrix.parquet")
     rows = rows.set_index("unit_id", drop=False).loc[ranking.frame.unit_id].reset_index(drop=True)
-    features = tuple(feature for feature in available(FAMILIES, (*tables.about, ACTIVITY)))
+    features = available(FAMILIES, (*tables.about, ACTIVITY))
     LOG.info("explaining %d customers", len(rows))
     explained = reasons(model, rows, features)
     words = translations(settings.company.language)
@@ -560,7 +560,7 @@ def _readiness(settings: Settings) -> dict[str, Any]:
 
 def _summary(texts: Mapping[str, str], day: date, target: str, *, scored: int, listed: int) -> dict[str, Any]:
     """What a machine wants to know of a list: metrics are pooled over the forward folds. What could not be said is
-    null, since JSON has no NaN."""
+    null, as in the judgement that it is taken from."""
     told = json.loads(texts["judgement.json"])
     model = told["methods"][told["champion"]]
     rule, best = told["best_rule"], told["methods"][told["best_rule"]]
@@ -569,7 +569,7 @@ def _summary(texts: Mapping[str, str], day: date, target: str, *, scored: int, l
     def interval(figure: dict[str, float] | None) -> list[float] | None:
         return [figure["low"], figure["high"]] if figure else None
 
-    summary = {
+    return {
         "as_of": day.isoformat(),
         "target": target,
         "customers_scored": scored,
@@ -593,8 +593,6 @@ def _summary(texts: Mapping[str, str], day: date, target: str, *, scored: int, l
             for name, figures in told["methods"].items()
         },
     }
-    told_strictly: dict[str, Any] = finite(summary)
-    return told_strictly
 
 
 # Small print

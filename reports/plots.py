@@ -15,6 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from models.evaluate import CalibrationBin
+
 #: Colours are drawn as these marks and then become custom properties of the page's style sheet, so that one drawing
 #: serves light, dark and paper.
 _INKS = {"#010203": "var(--ink)", "#010204": "var(--soft)", "#010205": "var(--hair)", "#010206": "var(--accent)"}
@@ -52,17 +54,6 @@ class LiftPoint:
     list_length: int
     model: float
     baseline: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class CalibrationBin:
-    """What was promised beside what happened: one a bin of predicted probability, with a 95% interval."""
-
-    predicted: float
-    observed: float
-    low: float
-    high: float
-    units: int
 
 
 def lift_plot(points: Sequence[LiftPoint], *, capacity: int, with_baseline: bool, title: str) -> str:

@@ -19,8 +19,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from contract.readiness import Readiness
+from models.evaluate import CalibrationBin, Estimate
+from models.leaks import LeakResult
 from reports import readiness as readiness_report
-from reports.plots import CalibrationBin, LiftPoint, calibration_plot, lift_plot
+from reports.plots import LiftPoint, calibration_plot, lift_plot
 from reports.wording import NOTHING, decimal, exists, in_a_hundred, percent, printable, things
 
 __all__ = [
@@ -30,7 +32,7 @@ __all__ = [
     "Estimate",
     "FoldRow",
     "GainRow",
-    "LeakRow",
+    "LeakResult",
     "LiftPoint",
     "MethodRow",
     "QualityPage",
@@ -68,19 +70,6 @@ _HEADLINES: dict[Grade, str] = {
     "C": "Yes, but a simple rule made it, not a model.",
     "refused": "No list was published.",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estimate:
-    """A measured figure with its 95% interval; without `low` and `high` where no interval can be given."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-    @property
-    def has_interval(self) -> bool:
-        return exists(self.low) and exists(self.high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,15 +137,6 @@ class DriverRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeakRow:
-    """The verdict of one leak test: one a test."""
-
-    test: str
-    passed: bool
-    says: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class QualityPage:
     """Everything the page shows: one a target and `as_of`.
 
@@ -184,7 +164,7 @@ class QualityPage:
     calibration: tuple[CalibrationBin, ...] = ()
     lift_curve: tuple[LiftPoint, ...] = ()
     drivers: tuple[DriverRow, ...] = ()
-    leaks: tuple[LeakRow, ...] = ()
+    leaks: tuple[LeakResult, ...] = ()
     readiness: Readiness | None = None
     list_head: pd.DataFrame
     notes: tuple[str, ...] = ()

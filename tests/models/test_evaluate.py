@@ -294,7 +294,8 @@ def test_a_paired_difference_is_narrower_than_two_apart() -> None:
 
 
 def test_a_figure_that_no_reweighting_gives_has_no_interval() -> None:
-    assert Draws(float("nan"), np.array([np.nan, np.nan])).estimate.as_list() == [None, None]
+    unknown = Draws(float("nan"), np.array([np.nan, np.nan])).estimate
+    assert (unknown.low, unknown.high, unknown.has_interval) == (None, None, False)
     assert Draws(1.0, np.array([np.nan, 1.0, 3.0])).estimate == Estimate(1.0, pytest.approx(1.05), pytest.approx(2.95))
 
 
