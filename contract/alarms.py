@@ -9,6 +9,7 @@ from pathlib import Path
 from ibis.backends.duckdb import Backend
 
 from contract.calendar import day_number, from_day_number
+from contract.catalogue import TABLES
 from contract.checked import CheckedTable
 from contract.engine import first_row, literal, quoted
 from contract.mapping import TableSpec
@@ -27,8 +28,9 @@ def whole_findings(
     quarantined: int,
     clean_rows: int,
     file: Path,
+    currency: str | None = None,
 ) -> list[Finding]:
-    """What the numbers of rows and the clean rows in `file` say of the table."""
+    """What the numbers of rows and the clean rows in `file` say of the table. `currency` is the company's, if any."""
 
     def finding(column: str | None, problem: str, rows: int, example: str | None, cure: str, *, stop: bool) -> Finding:
         return Finding(
@@ -67,10 +69,15 @@ def whole_findings(
         sql = f"SELECT currency, count(*) FROM {read} WHERE amount IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
         currencies = connection.raw_sql(sql).fetchall()
         if len(currencies) > 1:
-            shown = ", ".join(f"{currency or 'none'} ({rows} rows)" for currency, rows in currencies[:5])
+            shown = ", ".join(f"{name or 'none'} ({rows} rows)" for name, rows in currencies[:5])
             others = sum(rows for _, rows in currencies[1:])
             cure = "amounts are added up, so they must be in one currency: convert them in the select"
             findings.append(finding("currency", "mixed currencies", others, shown, cure, stop=True))
+        elif currency and currencies and currencies[0][0] not in (None, currency):
+            theirs, rows = currencies[0]
+            shown = f"these rows say {theirs}, and company.currency says {currency}"
+            cure = f"set company.currency to what the amounts are in, or convert them in tables.{table.name}.sql"
+            findings.append(finding("currency", "another currency than the company's", rows, shown, cure, stop=True))
     return findings
 
 
@@ -113,10 +120,11 @@ def no_activity(activity: tuple[str, ...], about: Mapping[str, CheckedTable]) ->
 def stale(
     about: Mapping[str, CheckedTable], specs: Mapping[str, TableSpec], *, activity: tuple[str, ...], as_of: date
 ) -> list[Finding]:
+    """Events that no longer come. (What lasts, as customers and subscriptions, may well be without a new row.)"""
     findings = []
     for name, checked in about.items():
         behind = day_number(as_of) - checked.ends_on
-        if name != "customers" and behind > specs[name].stale_after_days:
+        if TABLES[name].happened_from is None and behind > specs[name].stale_after_days:
             findings.append(
                 Finding(
                     table=name,

@@ -1,12 +1,14 @@
-"""Every table of the contract, in the order in which they are read: customers first."""
+"""Every table of the contract, in the order in which they are read: customers first, then what usage belongs to."""
 
 from contract.table import Table
 from contract.tables.contacts import CONTACTS
 from contract.tables.customers import CUSTOMERS
+from contract.tables.labels import LABELS
 from contract.tables.orders import ORDERS
+from contract.tables.subscriptions import SUBSCRIPTIONS
 from contract.tables.usage import USAGE
 
-TABLES: dict[str, Table] = {table.name: table for table in (CUSTOMERS, ORDERS, USAGE, CONTACTS)}
+TABLES: dict[str, Table] = {table.name: table for table in (CUSTOMERS, SUBSCRIPTIONS, ORDERS, USAGE, CONTACTS, LABELS)}
 
 #: The tables whose rows can say that a customer is active.
 ACTIVITY_TABLES: tuple[str, ...] = tuple(name for name, table in TABLES.items() if table.is_activity)

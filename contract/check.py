@@ -19,9 +19,10 @@ from contract.alarms import no_activity, shrunken, stale, whole_findings
 from contract.calendar import Calendar, day_number, from_day_number, hours_of_day
 from contract.catalogue import ACTIVITY_TABLES, TABLES
 from contract.checked import CheckedTable, new_set, publish_set, read_baseline
-from contract.engine import first_number, first_row, literal, quoted, run, told
+from contract.engine import first_number, first_row, is_exhausted, literal, quoted, run, told
 from contract.fates import settle_keys, settle_orphans
 from contract.mapping import CompanyMapping, TableSpec
+from contract.order_of_dates import settle_dates
 from contract.readiness import CannotRead, Finding, Readiness, TableReadiness
 from contract.sources.catalogue import open_sources
 from contract.staging import Mapped, map_table, rule_findings, staging_sql
@@ -52,13 +53,14 @@ def check_tables(
     now: datetime,
     folder: Path,
     quarantine: Path,
+    currency: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Readiness:
     """Read every mapped table, check it, and write the clean rows to `folder` and the others to `quarantine`.
 
     `as_of` is the moment by which staleness is judged, or None for the newest that the data allow; `now` is the wall
-    clock in naive UTC, by which a date can lie in the future. Raises CannotRead when a source, a column or a time zone
-    is missing, so that nothing could be said about rows at all.
+    clock in naive UTC, by which a date can lie in the future; `currency` is the company's, where it states one. Raises
+    CannotRead when a source, a column or a time zone is missing, so that nothing could be said about rows at all.
 
     The checked tables of a folder are replaced all at once, at the very end: a check that dies, or raises, leaves those
     of the last finished check, and open_checked opens them. A finished check replaces them even when it found something
@@ -82,7 +84,14 @@ def check_tables(
     for name in (name for name in TABLES if name in mapping.tables):
         progress(f"checking {name}")
         checked, report, wrong = _check_table(
-            connection, TABLES[name], mapping.tables[name], calendar=calendar, now=now, target=target, aside=aside
+            connection,
+            TABLES[name],
+            mapping.tables[name],
+            calendar=calendar,
+            now=now,
+            target=target,
+            aside=aside,
+            currency=currency,
         )
         tables.append(report)
         findings += wrong
@@ -110,6 +119,7 @@ def _check_table(
     now: datetime,
     target: Path,
     aside: Path,
+    currency: str | None,
 ) -> tuple[CheckedTable | None, TableReadiness, list[Finding]]:
     mapped = map_table(connection, table, spec, now=now)
     file = target / f"{table.name}.parquet"
@@ -118,6 +128,8 @@ def _check_table(
     try:
         run(connection, f"COPY ({staging_sql(mapped)}) TO {literal(str(staged_file))} (FORMAT parquet)")
     except duckdb.Error as error:
+        if is_exhausted(error):
+            raise
         # Without the engine's error as the cause: a traceback would show the values that it quotes.
         raise CannotRead(
             f"table {table.name}: its rows cannot be read ({told(error)}); mend the source or tables.{table.name}"
@@ -126,6 +138,7 @@ def _check_table(
     findings = rule_findings(connection, table, mapped, staged, rows_read)
     findings += settle_keys(connection, table, staged, rows_read, knows_when=mapped.knows_when)
     findings += settle_orphans(connection, table, staged, rows_read, target)
+    findings += settle_dates(connection, table, spec, mapped, staged, rows_read, calendar=calendar, folder=target)
     clean = _write_clean(connection, table, staged, calendar, file)
     quarantined = _write_quarantine(connection, table, mapped, staged, aside / f"{table.name}.parquet")
     staged_file.unlink()
@@ -138,6 +151,7 @@ def _check_table(
         quarantined=quarantined,
         clean_rows=clean.rows,
         file=file,
+        currency=currency,
     )
     report = TableReadiness(
         table=table.name,
@@ -241,11 +255,11 @@ def _write_quarantine(connection: Backend, table: Table, mapped: Mapped, staged:
           SELECT row_number, array_to_string({reasons}, '; ') AS reasons, raw AS row
           FROM {staged} WHERE len(broken) > 0
           UNION ALL
-          SELECT row_number,
-                 CASE fate WHEN 'orphan' THEN 'customer_id: not in customers'
-                           ELSE '{", ".join(table.key)}: one key with two different rows known at the same moment' END,
-                 json_object({typed})
-          FROM {staged} JOIN _fate USING (row_number) WHERE fate IN ('orphan', 'contradiction')
+          SELECT row_number, why, json_object({typed})
+          FROM {staged} JOIN (
+            SELECT row_number, array_to_string(list_sort(list(reason)), '; ') AS why
+            FROM _fate WHERE reason IS NOT NULL GROUP BY row_number
+          ) USING (row_number)
           ORDER BY row_number
         ) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)""",
     )

@@ -50,9 +50,15 @@ class History(Mapping[str, ir.Table]):
 
 @dataclass(frozen=True)
 class Future(Mapping[str, ir.Table]):
-    """What came in the label window: by table, one row an event, with `days_ahead` (local days after `as_of`)."""
+    """What came in the label window: by table, one row an event, with `days_ahead` (local days after `as_of`).
+
+    `previous` holds the window of the same length that ends with `as_of`, in the same columns and as now known too: a
+    label that compares the customer with the customer's own past reads both sides by one clock. A table of labels
+    brought by the company stands under its name with the rows of this very `as_of`.
+    """
 
     tables: Mapping[str, ir.Table] = field(default_factory=dict)
+    previous: Mapping[str, ir.Table] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> ir.Table:
         return self.tables[name]
@@ -74,6 +80,8 @@ def history(tables: CheckedTables, as_of: date, *, load_window: timedelta, activ
     reach: dict[str, int] = {}
     for name, frame in tables.frames.items():
         table, about = TABLES[name], tables.about[name]
+        if table.is_outcome:
+            continue
         past = frame.filter((frame.happened_at < _moment(midnight)) & (frame.known_at < _moment(decided)))
         past = _in_force(past, table, has_versions=about.has_versions)
         if table.company_made is not None:
@@ -97,20 +105,35 @@ def future(
 
     Windows are half-open, so those of consecutive `as_of` tile.
     """
-    first = day_number(as_of) + gap_days
+    day = day_number(as_of)
+    ahead = _between(tables, day, first=day + gap_days, last=day + gap_days + horizon_days, activity=activity)
+    before = _between(tables, day, first=day - horizon_days, last=day, activity=activity)
+    for name, frame in tables.frames.items():
+        if TABLES[name].is_outcome:
+            brought = _in_force(frame, TABLES[name], has_versions=tables.about[name].has_versions)
+            ahead[name] = brought.filter(brought.local_day == day)
+    return Future(tables=ahead, previous=before)
+
+
+def _between(
+    tables: CheckedTables, day: int, *, first: int, last: int, activity: tuple[str, ...]
+) -> dict[str, ir.Table]:
+    """By table, what happened from the local day `first` to before `last`, in the version known last."""
     seen: dict[str, ir.Table] = {}
     for name, frame in tables.frames.items():
         table = TABLES[name]
+        if table.is_outcome:
+            continue
         rows = _in_force(frame, table, has_versions=tables.about[name].has_versions)
-        rows = rows.filter((rows.local_day >= first) & (rows.local_day < first + horizon_days))
+        rows = rows.filter((rows.local_day >= first) & (rows.local_day < last))
         if table.company_made is not None:
             rows = rows.filter(~table.company_made(rows))
         kept = [column.name for column in table.columns if column.type != "timestamp"]
-        seen[name] = rows.select(*kept, *LOCAL_CLOCK, days_ahead=rows.local_day - day_number(as_of))
+        seen[name] = rows.select(*kept, *LOCAL_CLOCK, days_ahead=rows.local_day - day)
     present = tuple(name for name in activity if name in seen)
     if present:
         seen[ACTIVITY] = _together(seen, present, ("days_ahead", *LOCAL_CLOCK))
-    return Future(tables=seen)
+    return seen
 
 
 def label_known_on(as_of: date, *, gap_days: int, horizon_days: int, delay_days: int) -> date:

@@ -13,6 +13,7 @@ from contract.casts import FALSE_WORDS, TRUE_WORDS
 from contract.catalogue import ACTIVITY_TABLES, TABLES
 from contract.engine import connect, first_row, literal, quoted
 from contract.mapping import SourceSpec
+from contract.order_of_dates import AFTER_JOINING
 from contract.readiness import CannotRead
 from contract.samples import File, is_number, look_at
 from contract.sources.catalogue import SOURCES
@@ -20,6 +21,7 @@ from contract.synonyms import COLUMN_WORDS, PIECE_PRICES, is_named_for, plain
 from contract.table import Column
 
 TO_FILL_IN = "# to fill in, required:"
+ZONE_GUESS = 'time_zone = "UTC"  # a guess: in which zone are these times?\n'
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,10 @@ def draft(folder: Path) -> Draft:
         tables.append(_columns_text(guesses["customers"], notes))
         used[guesses["customers"].file.name] = guesses["customers"].file
     elif main is not None:
-        tables.append(_customers_from(main))
-        notes.append(f"customers: no file with one row a customer and a join date; drafted from {main.file.name}")
+        held = [guesses[name] for name in AFTER_JOINING.tables if name in guesses and _is_usable(guesses[name])]
+        tables.append(_customers_from(held))
+        names = ", ".join(guess.file.name for guess in held)
+        notes.append(f"customers: no file with one row a customer and a join date; drafted from {names}")
     else:
         tables.append(_nothing_for("customers", files))
         notes.append("customers: nothing fits; fill in [tables.customers]")
@@ -113,6 +117,10 @@ def _guess(connection: Backend, table: str, file: File) -> _Guess | None:
         named_otherwise = any(is_named_for(other, file.name) for other in TABLES if other != table)
         key = [columns["customer_id"], *([columns["known_at"]] if "known_at" in columns else [])]
         if guess.missing or (named_otherwise and not named) or not file.is_unique(key, connection):
+            return None
+    elif TABLES[table].happened_from:
+        # An id and a start are in many files: only its name tells that a file is of this table.
+        if TABLES[table].happened_from not in columns or not named:
             return None
     elif "happened_at" not in columns or not (named or (_is_usable(guess) and len(columns) > 2)):
         return None
@@ -221,7 +229,7 @@ def _zone_line(guess: _Guess) -> str:
     times = [guess.file.times[column] for name, column in guess.columns.items() if column in guess.file.times]
     if all(time.carries_zone for time in times):
         return ""
-    return 'time_zone = "UTC"  # a guess: in which zone are these times?\n'
+    return ZONE_GUESS
 
 
 def _columns_text(guess: _Guess, notes: list[str]) -> str:
@@ -327,16 +335,34 @@ def _moment(file: File, column: str) -> str:
     return f"strptime({quoted(column)}, {literal(how)})" if how else quoted(column)
 
 
-def _customers_from(main: _Guess) -> str:
-    """Without a file of customers: everybody who was ever active, since the first time."""
-    customer, moment = quoted(main.columns["customer_id"]), _moment(main.file, main.columns["happened_at"])
+def _customers_from(held: list[_Guess]) -> str:
+    """Without a file of customers: everybody of whom there is a row, since the first one.
+
+    Over all tables that are held to the day of joining: whoever wrote before buying joined with the letter.
+    """
+    if len(held) == 1:
+        customer, moment = quoted(held[0].columns["customer_id"]), _moment_of(held[0])
+        rows, zone = quoted(held[0].file.name), _zone_line(held[0])
+    else:
+        customer, moment, zone = "customer_id", "moment", ZONE_GUESS
+        # Files write times in several ways: only as times is the earliest the earliest.
+        parts = [
+            f"  select {quoted(guess.columns['customer_id'])} as customer_id,"
+            f" try_cast({_moment_of(guess)} as timestamp) as moment from {quoted(guess.file.name)}"
+            for guess in held
+        ]
+        rows = "(\n" + "\n  union all\n".join(parts) + "\n)"
     sql = f"""\
 select {customer} as customer_id, min({moment}) as joined_at
-from {quoted(main.file.name)}
+from {rows}
 where {customer} is not null
 group by {customer}"""
-    says = "# a guess: no file of customers was found, so they are those of the activity, joined when first active\n"
-    return f"[tables.customers]\n{says}{_zone_line(main)}{_sql_text(sql)}\n"
+    says = "# a guess: no file of customers was found, so they are those of the tables below, since their first row\n"
+    return f"[tables.customers]\n{says}{zone}{_sql_text(sql)}\n"
+
+
+def _moment_of(guess: _Guess) -> str:
+    return _moment(guess.file, guess.columns[TABLES[guess.table].happened_from or "happened_at"])
 
 
 def _nothing_for(table: str, files: list[File]) -> str:

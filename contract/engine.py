@@ -73,6 +73,12 @@ def first_number(connection: Backend, sql: str) -> int:
     return int(first_row(connection, sql)[0])
 
 
+def is_exhausted(error: duckdb.Error) -> bool:
+    """Whether the engine lacked memory, disk, or a place to spill to: no fault of the rows that it was reading."""
+    of_the_disk = any(sign in str(error) for sign in ("Could not write", "No space left", "duckdb_temp"))
+    return isinstance(error, duckdb.OutOfMemoryException) or (isinstance(error, duckdb.IOException) and of_the_disk)
+
+
 def told(error: duckdb.Error) -> str:
     """What may be told of an engine's error: its first line.
 

@@ -1,7 +1,7 @@
 """What becomes of sound rows that do not stand alone: copies, versions, contradictions, rows of strangers.
 
-The verdicts lie in the temporary table _fate, one row a row number: duplicate, contradiction, orphan (these do not go
-on) or version (goes on, and is marked).
+The verdicts lie in the temporary table _fate: duplicate (dropped), version (goes on, and is marked), and those that
+send a row into quarantine and say why: contradiction, orphan, and early (contract/order_of_dates.py).
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from ibis.backends.duckdb import Backend
 from contract.engine import first_number, first_row, literal, quoted, run
 from contract.readiness import Finding
 from contract.table import Table
+
+CONTRADICTION = "one key with two different rows known at the same moment"
+STRANGER = "not in customers"
 
 
 def settle_keys(connection: Backend, table: Table, staged: str, rows_read: int, *, knows_when: bool) -> list[Finding]:
@@ -26,7 +29,8 @@ def settle_keys(connection: Backend, table: Table, staged: str, rows_read: int, 
     same_moment = f"{key}, known_at" if knows_when else key
     on = " AND ".join(f"s.{quoted(name)} IS NOT DISTINCT FROM k.{quoted(name)}" for name in table.key)
     sound = f"(SELECT * FROM {staged} WHERE len(broken) = 0)"
-    run(connection, "CREATE OR REPLACE TEMP TABLE _fate (row_number BIGINT, fate VARCHAR)")
+    reason = literal(f"{', '.join(table.key)}: {CONTRADICTION}")
+    run(connection, "CREATE OR REPLACE TEMP TABLE _fate (row_number BIGINT, fate VARCHAR, reason VARCHAR)")
     run(
         connection,
         f"""CREATE OR REPLACE TEMP TABLE _several AS
@@ -34,16 +38,16 @@ def settle_keys(connection: Backend, table: Table, staged: str, rows_read: int, 
                AS copy
         FROM {sound} s SEMI JOIN (SELECT {key} FROM {sound} GROUP BY {key} HAVING count(*) > 1) k ON {on}""",
     )
-    run(connection, "INSERT INTO _fate SELECT row_number, 'duplicate' FROM _several WHERE copy > 1")
+    run(connection, "INSERT INTO _fate SELECT row_number, 'duplicate', NULL FROM _several WHERE copy > 1")
     run(
         connection,
-        f"""INSERT INTO _fate SELECT row_number, 'contradiction' FROM (
+        f"""INSERT INTO _fate SELECT row_number, 'contradiction', {reason} FROM (
           SELECT row_number, count(*) OVER (PARTITION BY {same_moment}) AS twins FROM _several WHERE copy = 1
         ) WHERE twins > 1""",
     )
     run(
         connection,
-        f"""INSERT INTO _fate SELECT row_number, 'version' FROM (
+        f"""INSERT INTO _fate SELECT row_number, 'version', NULL FROM (
           SELECT row_number, count(*) OVER (PARTITION BY {key}) AS versions
           FROM _several ANTI JOIN _fate USING (row_number)
         ) WHERE versions > 1""",
@@ -74,7 +78,7 @@ def settle_keys(connection: Backend, table: Table, staged: str, rows_read: int, 
             Finding(
                 table=table.name,
                 column=", ".join(table.key),
-                problem="one key with two different rows known at the same moment",
+                problem=CONTRADICTION,
                 rows=contradictions,
                 of_rows=rows_read,
                 example=_key_example(connection, table, "contradiction"),
@@ -108,7 +112,7 @@ def settle_orphans(connection: Backend, table: Table, staged: str, rows_read: in
     )
     run(
         connection,
-        f"""INSERT INTO _fate SELECT row_number, 'orphan'
+        f"""INSERT INTO _fate SELECT row_number, 'orphan', 'customer_id: {STRANGER}'
         FROM (SELECT * FROM {staged} WHERE len(broken) = 0) ANTI JOIN ({known}) USING (customer_id)
         WHERE row_number NOT IN (SELECT row_number FROM _fate WHERE fate <> 'version')""",
     )
@@ -119,7 +123,7 @@ def settle_orphans(connection: Backend, table: Table, staged: str, rows_read: in
         Finding(
             table=table.name,
             column="customer_id",
-            problem="not in customers",
+            problem=STRANGER,
             rows=orphans,
             of_rows=rows_read,
             example=f"row {first}: (personal, not shown)",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from contract.address import without_password
 from contract.catalogue import TABLES
 
 
 class SourceSpec(BaseModel):
     """Where rows come from: one a source. A relative path is relative to vafa.toml; `package:name/file` is a file
-    inside an installed package."""
+    inside an installed package. The path of a server is its address, whose password is never shown."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kind: str
     path: str
@@ -23,6 +25,18 @@ class SourceSpec(BaseModel):
     quote: str = '"'
     encoding: str = "utf-8"
     table: str | None = None
+    query: str | None = None
+
+    @model_validator(mode="after")
+    def asks_a_server(self) -> Self:
+        if self.kind == "postgres" and (self.table is None) == (self.query is None):
+            raise ValueError('give table = "schema.table" or query = "select ...": one of the two')
+        if self.kind != "postgres" and self.query is not None:
+            raise ValueError(f"query is for kind postgres, not {self.kind}: write a select as sql of the table instead")
+        return self
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        return [(key, without_password(self.path) if key == "path" else said) for key, said in super().__repr_args__()]
 
 
 class ColumnSpec(BaseModel):

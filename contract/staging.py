@@ -66,7 +66,7 @@ def map_table(connection: Backend, table: Table, spec: TableSpec, *, now: dateti
         if said is None and column.required:
             raise CannotRead(
                 f"table {table.name}: column {column.name} ({column.meaning}) is required and not mapped; "
-                f"write it under [tables.{table.name}.columns]. The source has {', '.join(types)}"
+                f"write it under [tables.{table.name}.columns]. The source {_names_told(table, spec, types)}"
             )
         if said is None:
             typed[column.name] = f"CAST(NULL AS {column.sql_type})"
@@ -74,7 +74,7 @@ def map_table(connection: Backend, table: Table, spec: TableSpec, *, now: dateti
         given[column.name] = literal(said.value) if said.value is not None else quoted(str(said.column))
         given_type = "VARCHAR" if said.value is not None else types[str(said.column)]
         typed[column.name] = typed_value(table, column, _raw(column.name), given_type, said, spec)
-        rules += _column_rules(column, given_type, now)
+        rules += _column_rules(table, column, given_type, now)
     knows_when = "known_at" in given
     typed["known_at"] = (
         f"coalesce({typed['known_at']}, {typed['happened_at']} + INTERVAL {round(spec.delay_hours * 3600)} SECOND)"
@@ -123,7 +123,7 @@ def _column_specs(table: Table, spec: TableSpec, types: Mapping[str, str]) -> di
             specs[name] = said.model_copy(update={"column": in_source[said.column.lower()]})
         else:
             near = difflib.get_close_matches(said.column.lower(), in_source, n=1)
-            hint = f"did you mean {in_source[near[0]]}?" if near else f"it has {', '.join(types)}."
+            hint = f"did you mean {in_source[near[0]]}?" if near else f"it {_names_told(table, spec, types)}."
             raise CannotRead(
                 f"table {table.name}: column {name} is mapped to {said.column}, which the source does not have; {hint} "
                 f"Mend tables.{table.name}.columns.{name}"
@@ -131,12 +131,22 @@ def _column_specs(table: Table, spec: TableSpec, types: Mapping[str, str]) -> di
     return specs
 
 
+def _names_told(table: Table, spec: TableSpec, types: Mapping[str, str]) -> str:
+    """The names of the source's columns, unless they may be a customer's: a file without a header line gives its first
+    row for them. So of texts alone, of which not one is asked for, no name is told."""
+    asked = {column.name for column in table.columns}
+    asked |= {said.column.lower() for said in (spec.columns or {}).values() if said.column}
+    if all(kind == "VARCHAR" for kind in types.values()) and not any(name.lower() in asked for name in types):
+        return f"has {len(types)} other columns (not named here: without a header line they are the first row's values)"
+    return f"has {', '.join(types)}"
+
+
 def _raw(name: str) -> str:
     """How the staging select calls a value as the company gave it."""
     return quoted(f"raw {name}")
 
 
-def _column_rules(column: Column, given_type: str, now: datetime) -> list[Rule]:
+def _column_rules(table: Table, column: Column, given_type: str, now: datetime) -> list[Rule]:
     name, empty = quoted(column.name), is_empty(_raw(column.name))
     rules: list[Rule] = []
 
@@ -151,7 +161,8 @@ def _column_rules(column: Column, given_type: str, now: datetime) -> list[Rule]:
             example = "1234" if column.type == "integer" else "1234.5"
             cure = f"write it as {_in_words(column)}, as {example}: no comma between thousands, no currency, no unit"
         if column.type == "timestamp" and given_type == "VARCHAR":
-            cure = "write times as 2026-01-31 14:05, or give their format; times without a zone need time_zone"
+            cure = "write times as 2026-01-31 14:05, or give their format; "
+            cure += f"times without a zone need time_zone, under [tables.{table.name}]"
         rule(f"not {_in_words(column)}", f"NOT {empty} AND {name} IS NULL", cure)
     if column.allowed:
         rule(
@@ -160,7 +171,8 @@ def _column_rules(column: Column, given_type: str, now: datetime) -> list[Rule]:
             f"map your own words to {' or '.join(column.allowed)} with a SQL select",
         )
     if column.minimum is not None:
-        rule(f"below {column.minimum:g}", f"{name} < {column.minimum}", f"{column.name} is {column.meaning}")
+        cure = f"{column.name} is {column.meaning}; mend such rows, or leave them out of the select"
+        rule(f"below {column.minimum:g}", f"{name} < {column.minimum}", cure)
     if column.maximum is not None:
         rule(f"above {column.maximum:g}", f"{name} > {column.maximum}", "check the unit, and for a slipped comma")
     if column.type == "timestamp":

@@ -11,9 +11,11 @@ import re
 #: Words in a file's name, in the singular, that tell which table it is.
 FILE_WORDS: dict[str, tuple[str, ...]] = {
     "customers": ("customer", "client", "account", "user", "member", "household", "subscriber", "crm"),
+    "subscriptions": ("subscription", "contract", "membership"),
     "orders": ("order", "transaction", "sale", "purchase", "invoice", "basket", "receipt", "retail"),
     "usage": ("usage", "event", "activity", "log", "session", "click", "visit"),
     "contacts": ("contact", "ticket", "call", "conversation", "chat", "interaction", "support"),
+    "labels": ("label", "outcome"),
 }
 
 _CUSTOMER = (
@@ -49,6 +51,23 @@ COLUMN_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "owner": ("owner", "account_manager", "sales_rep"),
         "contact_allowed": ("contact_allowed", "marketing_consent", "marketing_opt_in", "opt_in"),
         "profiling_allowed": ("profiling_allowed", "profiling_consent"),
+        "known_at": _KNOWN,
+    },
+    "subscriptions": {
+        "customer_id": _CUSTOMER,
+        "subscription_id": (
+            *("subscription_id", "subscription", "subscription_number", "contract_id", "contract_number"),
+            *("membership_id", "id"),
+        ),
+        "plan": ("plan", "plan_tier", "plan_name", "tier", "product", "package"),
+        "monthly_amount": ("monthly_amount", "mrr", "mrr_amount", "monthly_price", "monthly_fee"),
+        "started_at": ("started_at", "start_date", "starts_at", "start", "began_at", "valid_from", "activated_at"),
+        "renews_at": ("renews_at", "renewal_date", "next_renewal"),
+        "ended_at": (
+            *("ended_at", "end_date", "ends_at", "end", "valid_to", "cancelled_at", "canceled_at"),
+            *("cancellation_date", "terminated_at"),
+        ),
+        "end_reason": ("end_reason", "cancellation_reason", "cancel_reason", "churn_reason"),
         "known_at": _KNOWN,
     },
     "orders": {
@@ -93,6 +112,14 @@ COLUMN_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "case_id": ("case_id",),
         "resolved": ("resolved", "is_resolved"),
         "resolved_at": ("resolved_at", "resolution_date", "closed_at"),
+        "known_at": _KNOWN,
+    },
+    "labels": {
+        "customer_id": _CUSTOMER,
+        "unit_id": ("unit_id",),
+        "as_of": ("as_of", "snapshot_date", "reference_date", "decision_date"),
+        "target": ("target",),
+        "label": ("label", "outcome"),
         "known_at": _KNOWN,
     },
 }

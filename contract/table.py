@@ -69,7 +69,8 @@ class Table:
     Rows with the same key and a later `known_at` are versions: the one in force at `as_of` counts. `company_made`
     says which rows the company itself started; they never reach a feature. `happened_from` names the column that
     gives `happened_at` when it is not mapped itself. `is_activity` says which rows count as the customer being
-    active, for a table that can be named as activity.
+    active, for a table that can be named as activity. The rows of an `is_outcome` table say what came of an `as_of`:
+    they are labels and never history.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Table:
     company_made_meaning: str | None = None
     happened_from: str | None = None
     is_activity: Callable[[ir.Table], ir.BooleanValue] | None = None
+    is_outcome: bool = False
     columns: tuple[Column, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -8,10 +8,12 @@ from contract.mapping import CompanyMapping
 from contract.readiness import CannotRead
 from contract.sources.csv import CSV
 from contract.sources.duckdb import DUCKDB
+from contract.sources.jsonl import JSONL
 from contract.sources.parquet import PARQUET
-from contract.sources.source import Source, resolve
+from contract.sources.postgres import POSTGRES
+from contract.sources.source import Source
 
-SOURCES: dict[str, Source] = {source.kind: source for source in (PARQUET, CSV, DUCKDB)}
+SOURCES: dict[str, Source] = {source.kind: source for source in (PARQUET, CSV, JSONL, DUCKDB, POSTGRES)}
 
 
 def open_sources(connection: Backend, mapping: CompanyMapping) -> None:
@@ -19,5 +21,6 @@ def open_sources(connection: Backend, mapping: CompanyMapping) -> None:
     for name, spec in mapping.sources.items():
         if spec.kind not in SOURCES:
             raise CannotRead(f"source {name}: kind {spec.kind!r} is not known; there are {', '.join(SOURCES)}")
-        path = resolve(spec.path, folder=mapping.folder, name=name)
-        SOURCES[spec.kind].open(connection, name, spec, path)
+        source = SOURCES[spec.kind]
+        place = source.locate(spec.path, folder=mapping.folder, name=name)
+        source.open(connection, name, spec, place)

@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, Protocol
 
 from ibis.backends.duckdb import Backend
 
+from contract.address import without_password
 from contract.engine import literal
 from contract.mapping import SourceSpec
 from contract.readiness import CannotRead
 
-#: open(connection, name, spec, path) makes a view called `name`; it raises CannotRead with the cure.
-Opener = Callable[[Backend, str, SourceSpec, Path], None]
+#: open(connection, name, spec, place) makes a view called `name`; it raises CannotRead with the cure. `place` is what
+#: `locate` gave: a Path for files.
+Opener = Callable[[Backend, str, SourceSpec, Any], None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """One kind of source. `endings` are the file endings by which `vafa init` recognises it."""
+class Locator(Protocol):
+    """What a source's path means; it raises CannotRead where it means nothing."""
 
-    kind: str
-    open: Opener
-    endings: tuple[str, ...] = ()
+    def __call__(self, path: str, *, folder: Path, name: str) -> Any: ...
 
 
 def resolve(path: str, *, folder: Path, name: str) -> Path:
@@ -32,6 +32,11 @@ def resolve(path: str, *, folder: Path, name: str) -> Path:
 
     Raises CannotRead when a `package:` path names a package that is not installed, or when nothing is there.
     """
+    if "://" in path:
+        raise CannotRead(
+            f"source {name}: its path is an address ({without_password(path)}), and its kind reads files: mend "
+            f"sources.{name}.kind, or put the files on a disk"
+        )
     if path.startswith("package:"):
         package, _, rest = path.removeprefix("package:").partition("/")
         try:
@@ -58,3 +63,13 @@ def files_of(path: Path, endings: tuple[str, ...], *, name: str) -> str:
     if not files:
         raise CannotRead(f"source {name}: no {' or '.join(endings)} file in {path}; mend sources.{name}.path")
     return f"[{', '.join(map(literal, files))}]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One kind of source. `endings` are the file endings by which `vafa init` recognises it."""
+
+    kind: str
+    open: Opener
+    endings: tuple[str, ...] = ()
+    locate: Locator = resolve

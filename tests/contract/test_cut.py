@@ -187,6 +187,46 @@ def test_a_planned_day_is_signed(tmp_path: Path) -> None:
     ]
 
 
+SUBSCRIPTIONS = """
+    customer_id | subscription_id | plan  | monthly_amount | started_at | renews_at  | ended_at   | end_reason
+    ann         | s1              | basic | 19             | 2024-01-05 | 2024-02-05 | 2024-02-05 | moved up
+    ann         | s1              | pro   | 49             | 2024-02-05 | 2024-05-05 |            |
+    ben         | s2              | pro   | 49.5           | 2024-03-01 | 2024-06-01 | 2024-04-01 | too dear
+    cem         | s3              | pro   | 49             | 2024-03-05 |            |            |
+"""
+
+
+def test_a_subscription_that_ends_later_runs_on_as_far_as_history_knows(tmp_path: Path) -> None:
+    """The planned renewal is there with its sign; the end and its reason come with the day on which it ended."""
+    tables = checked(tmp_path, subscriptions=SUBSCRIPTIONS, orders=ORDERS)
+    past = at(tables, date(2024, 3, 5))["subscriptions"]
+    shown = ("subscription_id", "started_days_ago", "renews_days_ago", "ended_days_ago", "end_reason")
+    assert [tuple(row.values()) for row in rows(past, *shown)] == [
+        ("s1", 29, -61, None, None),
+        ("s1", 60, 29, 29, "moved up"),
+        ("s2", 4, -88, None, None),
+    ]
+    assert rows(past, "plan", "monthly_amount")[0] == {"plan": "basic", "monthly_amount": 19}
+    later = at(tables, date(2024, 4, 2))["subscriptions"]
+    ended = [row for row in rows(later, *shown) if row["subscription_id"] == "s2"]
+    assert [tuple(row.values()) for row in ended] == [("s2", 32, -60, 1, "too dear")]
+
+
+def test_a_later_version_of_a_subscription_period_replaces_it(tmp_path: Path) -> None:
+    tables = checked(
+        tmp_path,
+        orders=ORDERS,
+        subscriptions="""
+            customer_id | subscription_id | started_at | renews_at  | known_at
+            ann         | s1              | 2024-01-05 | 2024-02-05 | 2024-01-05
+            ann         | s1              | 2024-01-05 | 2024-03-05 | 2024-02-05
+        """,
+    )
+    for day, renews in {date(2024, 2, 5): 0, date(2024, 2, 6): -28}.items():
+        found = rows(at(tables, day)["subscriptions"], "subscription_id", "renews_days_ago")
+        assert found == [{"subscription_id": "s1", "renews_days_ago": renews}]
+
+
 def test_what_the_company_started_is_absent(tmp_path: Path) -> None:
     tables = checked(tmp_path, contacts=CONTACTS, orders=ORDERS)
     assert ids(at(tables, date(2024, 3, 5))["contacts"], "contact_id") == ["answer", "call"]
@@ -305,6 +345,77 @@ def test_the_future_is_told_as_now_known(tmp_path: Path) -> None:
     assert rows(window["orders"], "order_id", "amount") == [{"order_id": "o1", "amount": 0}]
 
 
+def test_the_window_before_is_as_long_and_ends_with_as_of(tmp_path: Path) -> None:
+    """Local days across a change of clocks: the 10th of March has 23 hours. The gap is no part of it."""
+    tables = checked(
+        tmp_path,
+        calendar=NEW_YORK,
+        orders="""
+            customer_id | order_id     | happened_at
+            ann         | too early    | 2024-03-04 23:59:59.999999
+            ann         | first        | 2024-03-05 00:00
+            ann         | last         | 2024-03-11 23:59:59.999999
+            ann         | at as_of     | 2024-03-12 00:00
+        """,
+    )
+    before = future(tables, date(2024, 3, 12), gap_days=3, horizon_days=7, activity=("orders",)).previous
+    assert rows(before["orders"], "order_id", "days_ahead") == [
+        {"order_id": "first", "days_ahead": -7},
+        {"order_id": "last", "days_ahead": -1},
+    ]
+    assert rows(before[ACTIVITY], "customer_id", "days_ahead") == [
+        {"customer_id": "ann", "days_ahead": -7},
+        {"customer_id": "ann", "days_ahead": -1},
+    ]
+
+
+def test_the_window_before_is_as_now_known_and_without_what_the_company_started(tmp_path: Path) -> None:
+    orders = """
+        customer_id | order_id  | happened_at      | known_at         | amount
+        ann         | corrected | 2024-03-01 10:00 | 2024-03-01 12:00 | 20
+        ann         | corrected | 2024-03-01 10:00 | 2024-09-01 12:00 | 5
+        ann         | late      | 2024-03-02 10:00 | 2024-09-01 12:00 | 7
+        ann         | moved     | 2024-03-03 10:00 | 2024-03-03 12:00 | 9
+        ann         | moved     | 2024-03-06 10:00 | 2024-09-01 12:00 | 9
+    """
+    tables = checked(tmp_path, orders=orders, contacts=CONTACTS)
+    window = future(tables, date(2024, 3, 5), gap_days=0, horizon_days=7, activity=("orders",))
+    assert rows(window.previous["orders"], "order_id", "amount") == [
+        {"order_id": "corrected", "amount": 5},
+        {"order_id": "late", "amount": 7},
+    ]
+    assert ids(window["orders"]) == ["moved"]
+    assert ids(window.previous["contacts"], "contact_id") == ["answer", "call"]
+    assert all(table.schema() == window[name].schema() for name, table in window.previous.items())
+
+
+LABELS = """
+    customer_id | unit_id | target | as_of            | label | known_at
+    ann         |         | late   | 2024-03-05       | 1     | 2024-04-02
+    ann         |         | late   | 2024-03-05       | 0     | 2024-05-02
+    ann         | case 1  | late   | 2024-03-05       |       | 2024-04-02
+    ben         |         | other  | 2024-03-05 05:00Z| 1     | 2024-04-02
+    ben         |         | late   | 2024-03-05 04:59Z| 1     | 2024-04-02
+    ben         |         | late   | 2024-03-06       | 1     | 2024-04-02
+    ben         |         | late   | 2024-02-05       | 1     | 2024-02-05
+"""
+
+
+def test_labels_of_the_company_are_of_the_future_with_their_own_as_of(tmp_path: Path) -> None:
+    """In the version known last; whatever gap and horizon are; never history, though known long ago."""
+    tables = checked(tmp_path, calendar=NEW_YORK, orders=ORDERS, labels=LABELS)
+    for gap_days, horizon_days in ((0, 1), (1, 28)):
+        window = future(tables, date(2024, 3, 5), gap_days=gap_days, horizon_days=horizon_days, activity=("orders",))
+        assert [tuple(row.values()) for row in rows(window["labels"], "customer_id", "unit_id", "target", "label")] == [
+            ("ann", None, "late", 0),
+            ("ann", "case 1", "late", None),
+            ("ben", None, "other", 1),
+        ]
+        assert set(window.previous) == {"customers", "orders", ACTIVITY}
+    past = at(tables, date(2024, 3, 7), load_hours=6)
+    assert set(past) == set(past.reach) == {"customers", "orders", ACTIVITY}
+
+
 @settings(max_examples=10)
 @given(
     offsets=st.lists(st.integers(0, 70 * 24 * 60), min_size=5, max_size=30, unique=True),
@@ -380,12 +491,9 @@ def test_an_activity_table_that_is_not_there_is_left_out(tmp_path: Path) -> None
 
 def test_history_and_future_carry_no_dates(tmp_path: Path) -> None:
     """What families and targets cannot see they cannot leak."""
-    tables = checked(tmp_path, contacts=CONTACTS, orders=ORDERS)
-    views = (
-        at(tables, date(2024, 3, 5)),
-        future(tables, date(2024, 3, 5), gap_days=1, horizon_days=7, activity=("orders",)),
-    )
-    for view in views:
+    tables = checked(tmp_path, contacts=CONTACTS, orders=ORDERS, subscriptions=SUBSCRIPTIONS)
+    ahead = future(tables, date(2024, 3, 5), gap_days=1, horizon_days=7, activity=("orders",))
+    for view in (at(tables, date(2024, 3, 5)), ahead, ahead.previous):
         for name, table in view.items():
             assert not [column for column, kind in table.schema().items() if kind.is_temporal()], name
             assert not {"local_day", "known_at", "happened_at"} & set(table.columns), name

@@ -242,6 +242,50 @@ def test_an_empty_folder_says_what_to_put_there(tmp_path: Path) -> None:
         draft(tmp_path)
 
 
+def test_a_customer_who_wrote_before_buying_joined_with_the_letter(tmp_path: Path) -> None:
+    """Without a file of customers: drafted from the orders alone, the letter would come before its customer joined."""
+    (tmp_path / "orders.csv").write_text("order_id,customer_id,order_date\n1,ann,05/03/2024\n2,ben,31/01/2024\n")
+    letters = "ticket_id,customer_id,created_at,channel,direction\n1,ann,2024-02-01T10:00:00Z,mail,inbound\n"
+    (tmp_path / "tickets.csv").write_text(letters + "2,cem,2024-02-02T10:00:00Z,mail,inbound\n")
+    drafted = draft(tmp_path)
+    readiness, tables = check(tmp_path, drafted, tmp_path / "out")
+    assert [f for f in readiness.findings if "stale" not in f.problem] == []
+    assert rows(tables.frames["customers"], "customer_id", "joined_at") == [
+        {"customer_id": "ann", "joined_at": datetime(2024, 2, 1, 10)},
+        {"customer_id": "ben", "joined_at": datetime(2024, 1, 31)},
+        {"customer_id": "cem", "joined_at": datetime(2024, 2, 2, 10)},
+    ]
+
+
+def test_subscriptions_are_told_by_their_files_name(shop: Path, tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "id": ["s1", "s2"],
+            "client_id": [0, 1],
+            "plan": ["basic", "pro"],
+            "mrr": [19, 49.5],
+            "start_date": ["2023-01-01", "2024-01-09"],
+            "end_date": ["2024-01-20", ""],
+        }
+    )
+    frame.to_csv(shop / "subscriptions.csv", index=False)
+    assert settings(draft(shop))["tables"]["subscriptions"]["columns"] == {
+        "customer_id": "client_id",
+        "subscription_id": "id",
+        "plan": "plan",
+        "monthly_amount": "mrr",
+        "started_at": "start_date",
+        "ended_at": "end_date",
+    }
+    _, tables = check(shop, draft(shop), tmp_path)
+    assert rows(tables.frames["subscriptions"], "subscription_id", "happened_at", "ended_at") == [
+        {"subscription_id": "s1", "happened_at": datetime(2023, 1, 1), "ended_at": datetime(2024, 1, 20)},
+        {"subscription_id": "s2", "happened_at": datetime(2024, 1, 9), "ended_at": None},
+    ]
+    (shop / "subscriptions.csv").rename(shop / "loans.csv")
+    assert "subscriptions" not in settings(draft(shop))["tables"]
+
+
 def test_strange_names_make_valid_toml(tmp_path: Path) -> None:
     folder = tmp_path / 'it"s \\ وفا'
     folder.mkdir()

@@ -23,7 +23,7 @@ def mapping(**given: Any) -> CompanyMapping:
         ({"tables": {"orders": CUSTOMERS}}, "tables.customers is missing: every company has customers"),
         (
             {"tables": {"customers": CUSTOMERS, "ordrs": CUSTOMERS}},
-            "tables.ordrs is no table of the contract; there are customers, orders, usage, contacts",
+            "tables.ordrs is no table of the contract; there are customers, subscriptions, orders, usage, contacts",
         ),
         ({"tables": {"customers": {"source": "crm"}}}, "tables.customers.source = 'crm', but the sources are none"),
         (
