@@ -20,7 +20,8 @@ TREND = Family(
             stem="active_days",
             table="activity",
             how="days",
-            windows=(earlier(28, 56), earlier(91, 182)),
+            # From 183 to 364 days ago: the season that lies ahead, as it was last year.
+            windows=(earlier(28, 56), earlier(91, 182), earlier(182, 364)),
             description="days with activity",
             unit="days",
             group="gone_quiet",

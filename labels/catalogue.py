@@ -1,8 +1,36 @@
-"""Every target: the words that `[target] name` may take in vafa.toml."""
+"""Every target: the words that `[target] name` may take in vafa.toml, beside the names of labels brought."""
 
+from __future__ import annotations
+
+import inspect
 from collections.abc import Callable
 
+from labels.brought import brought
+from labels.expected_value import expected_value
 from labels.inactivity import inactivity
+from labels.partial_churn import partial_churn
+from labels.returns import returns
 from labels.target import Target
 
-TARGETS: dict[str, Callable[..., Target]] = {"inactivity": inactivity}
+#: What a list can be made of: something that comes to be, or does not.
+TARGETS: dict[str, Callable[..., Target]] = {
+    "inactivity": inactivity,
+    "partial_churn": partial_churn,
+    "return": returns,
+}
+#: What has an amount for a label: no list of its own, but what is at stake.
+AMOUNTS: dict[str, Callable[..., Target]] = {"expected_value": expected_value}
+#: What makes a target of labels that the company brings, whatever its name.
+BROUGHT: Callable[..., Target] = brought
+
+
+def parameters_of(name: str) -> tuple[str, ...]:
+    """What can be set of a target: the keys of `[target]` that it takes, besides its name."""
+    made = TARGETS.get(name) or AMOUNTS.get(name) or BROUGHT
+    return tuple(key for key in inspect.signature(made).parameters if key != "name")
+
+
+def target_of(name: str, **parameters: int) -> Target:
+    """The target of that name; a name that is not in the catalogue means labels that the company brings."""
+    made = TARGETS.get(name) or AMOUNTS.get(name)
+    return made(**parameters) if made else BROUGHT(name=name, **parameters)

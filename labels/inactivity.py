@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contract.cut import ACTIVITY, Future, History
-from labels.target import Target
+from labels.target import SimpleRule, Target
 
 
 def inactivity(*, active_days: int, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
@@ -37,4 +37,8 @@ def inactivity(*, active_days: int, horizon_days: int, gap_days: int, delay_days
         cohort=cohort,
         outcome=outcome,
         cohort_reach_days=active_days,
+        rules=(
+            SimpleRule(name="recency", column="days_since_last_activity"),
+            SimpleRule(name="own past rate", column="quiet_share_28d"),
+        ),
     )

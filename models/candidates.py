@@ -10,19 +10,47 @@ import numpy as np
 import pandas as pd
 
 from features.family import Feature
-from models.baselines import Rule
-from models.evaluate import log_loss_rows
+from models.baselines import FIVE, Rule
+from models.calibrate import Calibrated, Recalibration
+from models.evaluate import log_loss_rows, standard_error
 from models.learner import Fitted, probability_of
 from models.logistic import RidgeLogistic, fit_logistic
 from models.trees import BaggedTrees, fit_trees
 
-#: What the folds try. The middle of each is what is taken when no fold is over yet.
-STRENGTHS: tuple[float, ...] = (0.003, 0.03, 0.3)
+#: The few columns that a logistic regression of a small company reads: the five, whether the customer is overdue by
+#: the customer's own habit, how often it was quiet before, what it did in this season of last year, how much it
+#: uses, spends, contacts and sends back.
+CURATED: tuple[str, ...] = (
+    *FIVE,
+    "active_days_last_28d",
+    "active_days_last_91d",
+    "active_days_183_to_364d_ago",
+    "overdue_ratio",
+    "quiet_share_28d",
+    "amount_ever",
+    "amount_last_182d",
+    "last_order_amount",
+    "contacts_last_91d",
+    "returns_last_364d",
+    "usage_days_last_28d",
+)
+#: What the folds try: columns and strength of the logistic regression, rounds of the trees.
+Logistic = tuple[str, float]
+LOGISTICS: tuple[Logistic, ...] = tuple(
+    [("curated", strength) for strength in (0.03, 0.1, 0.3)]
+    + [("all", strength) for strength in (0.003, 0.01, 0.03, 0.3)]
+)
 ROUNDS: tuple[int, ...] = (50, 100, 150, 200, 300)
-DEFAULT_STRENGTH = 0.03
+#: What is taken when no fold is over yet.
+DEFAULT_SMALL: Logistic = ("curated", 0.03)
+DEFAULT_LOGISTIC: Logistic = ("all", 0.03)
 DEFAULT_ROUNDS = 150
-#: Simplest first: a later one must be better by more than the noise of the comparison.
+#: Simplest first.
 CANDIDATES: tuple[str, ...] = ("logistic", "mean", "trees")
+
+#: By how many different customers there are of the rarer class: below the first only a rule, below the second only a
+#: logistic regression on the curated columns, and below the third the trees alone must win by a 95% interval.
+RULE_BELOW, CURATED_BELOW, INTERVAL_BELOW = 50, 500, 5000
 
 
 #: Places and weights on the way from -1 to 1 (Gauss-Legendre): enough for ten digits.
@@ -52,7 +80,8 @@ class Mean:
         the average row to this one (integrated gradients; Sundararajan et al. 2017), so that the contributions still
         add up to what the row's log-odds differ by.
         """
-        first = self.logistic.contributions(frame)[self.columns]
+        # The logistic regression may read fewer columns than the trees: the others say nothing in it.
+        first = self.logistic.contributions(frame).reindex(columns=self.columns, fill_value=0.0)
         second, expected = self.trees.explained(frame)
         here = np.column_stack([first.to_numpy().sum(axis=1), second.to_numpy().sum(axis=1)])
         slopes = np.zeros_like(here)
@@ -81,11 +110,17 @@ KINDS: dict[str, Callable[[Mapping[str, str]], Fitted]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What is fitted: the candidate and its settings, and why."""
+    """What is fitted: the candidate and its settings, and why.
+
+    `customers` are the different customers of the rarer class by whose number it was chosen; `columns` and `strength`
+    are those of the logistic regression.
+    """
 
     candidate: str
+    columns: str
     strength: float
     rounds: int
+    customers: int
     because: str
 
 
@@ -98,14 +133,23 @@ class Settings:
     threads: int = 2
 
 
+def columns_of(named: str, features: Sequence[Feature]) -> list[Feature]:
+    """The features that a logistic regression on "curated" or "all" columns reads."""
+    return [feature for feature in features if named == "all" or feature.name in CURATED]
+
+
 def fit_candidate(
     frame: pd.DataFrame, label: np.ndarray, features: Sequence[Feature], choice: Choice, settings: Settings
 ) -> Fitted:
     """The chosen candidate on these rows."""
     if choice.candidate not in CANDIDATES:
         raise ValueError(f"{choice.candidate} is no candidate; there are {', '.join(CANDIDATES)}")
+
+    def logistic() -> RidgeLogistic:
+        return fit_logistic(frame, label, columns_of(choice.columns, features), strength=choice.strength)
+
     if choice.candidate == "logistic":
-        return fit_logistic(frame, label, features, strength=choice.strength)
+        return logistic()
     trees = fit_trees(
         frame,
         label,
@@ -115,88 +159,122 @@ def fit_candidate(
         bags=settings.bags,
         threads=settings.threads,
     )
-    if choice.candidate == "trees":
-        return trees
-    return Mean(fit_logistic(frame, label, features, strength=choice.strength), trees)
+    return trees if choice.candidate == "trees" else Mean(logistic(), trees)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What every setting of both learners said at one test date, fitted on dates known before: one row a unit."""
+    """What every setting of both learners said of rows that it was not fitted on: one row a unit.
 
-    logistic: dict[float, np.ndarray]
+    Of a small company no trees are tried, and the logistic regression only on the curated columns.
+    """
+
+    logistic: dict[Logistic, np.ndarray]
     trees: dict[int, np.ndarray]
     label: np.ndarray
     customers: np.ndarray
 
-    def probability(self, candidate: str, strength: float, rounds: int) -> np.ndarray:
+    def probability(self, candidate: str, logistic: Logistic, rounds: int) -> np.ndarray:
         if candidate == "logistic":
-            return self.logistic[strength]
+            return self.logistic[logistic]
         if candidate == "trees":
             return self.trees[rounds]
-        mean: np.ndarray = (self.logistic[strength] + self.trees[rounds]) / 2
+        mean: np.ndarray = (self.logistic[logistic] + self.trees[rounds]) / 2
         return mean
 
+    def of(self, choice: Choice) -> np.ndarray:
+        return self.probability(choice.candidate, (choice.columns, choice.strength), choice.rounds)
 
-def try_all(train: pd.DataFrame, test: pd.DataFrame, features: Sequence[Feature], settings: Settings) -> Trial:
+
+def try_all(
+    train: pd.DataFrame, test: pd.DataFrame, features: Sequence[Feature], settings: Settings, *, small: bool = False
+) -> Trial:
     """Fit every setting on `train` and predict `test`. Trees are grown once; fewer rounds are their beginning."""
     label = train.label.to_numpy()
     names = [feature.name for feature in features]
-    grown = fit_trees(
-        train, label, names, rounds=max(ROUNDS), seed=settings.seed, bags=settings.bags, threads=settings.threads
-    )
+    trees: dict[int, np.ndarray] = {}
+    if not small:
+        grown = fit_trees(
+            train, label, names, rounds=max(ROUNDS), seed=settings.seed, bags=settings.bags, threads=settings.threads
+        )
+        trees = {rounds: grown.predict(test, rounds=rounds) for rounds in ROUNDS}
     return Trial(
-        logistic={c: fit_logistic(train, label, features, strength=c).predict(test) for c in STRENGTHS},
-        trees={rounds: grown.predict(test, rounds=rounds) for rounds in ROUNDS},
+        logistic={
+            (columns, strength): fit_logistic(train, label, columns_of(columns, features), strength=strength).predict(
+                test
+            )
+            for columns, strength in LOGISTICS
+            if columns == "curated" or not small
+        },
+        trees=trees,
         label=test.label.to_numpy(),
         customers=test.customer_id.to_numpy(),
     )
 
 
-def choose(trials: Sequence[Trial]) -> Choice:
-    """The settings with the least log loss over these folds, and the simplest candidate that is not clearly worse.
+def choose(trials: Sequence[Trial], *, customers: int, folds: str = "forward fold") -> Choice:
+    """The settings with the least log loss over these folds.
 
-    A less simple candidate replaces a simpler one when its log loss is lower by more than one standard error of the
-    paired difference, customers taken as the units that vary (the one-standard-error rule; Breiman et al. 1984).
-    Without a fold the simplest candidate is taken.
+    `customers` are the different customers of the rarer class among the rows to fit: below 500 the candidate is the
+    logistic regression on curated columns, and the folds choose its strength. From there on the mean of logistic and
+    trees is taken where its log loss is the lower: it hedges. The trees alone must be better than that by more than
+    noise, customers taken as the units that vary: below 5,000 by a 95% interval of the paired difference, above by one
+    standard error (Breiman et al. 1984). Without a fold the simplest is taken.
     """
+    small = customers < CURATED_BELOW
+    many = f"{customers:,} customers of the rarer class"
     if not trials:
-        return Choice(
-            candidate=CANDIDATES[0],
-            strength=DEFAULT_STRENGTH,
-            rounds=DEFAULT_ROUNDS,
-            because="no fold was over yet, so the simplest candidate is taken",
-        )
+        columns, strength = DEFAULT_SMALL if small else DEFAULT_LOGISTIC
+        because = f"{many}; no fold was over yet, so the simplest candidate is taken"
+        return _choice(CANDIDATES[0], (columns, strength), DEFAULT_ROUNDS, customers, because)
     label = np.concatenate([trial.label for trial in trials])
-    customers = np.concatenate([trial.customers for trial in trials])
+    clusters = np.concatenate([trial.customers for trial in trials])
 
-    def losses(candidate: str, strength: float, rounds: int) -> np.ndarray:
-        said = np.concatenate([trial.probability(candidate, strength, rounds) for trial in trials])
+    def losses(candidate: str, logistic: Logistic, rounds: int) -> np.ndarray:
+        said = np.concatenate([trial.probability(candidate, logistic, rounds) for trial in trials])
         return log_loss_rows(said, label)
 
-    strength = min(STRENGTHS, key=lambda c: losses("logistic", c, DEFAULT_ROUNDS).mean())
-    rounds = min(ROUNDS, key=lambda r: losses("trees", DEFAULT_STRENGTH, r).mean())
-    chosen = CANDIDATES[0]
-    told = [f"{chosen} {losses(chosen, strength, rounds).mean():.4f}"]
+    tried = [one for one in LOGISTICS if all(one in trial.logistic for trial in trials)]
+    if small:
+        tried = [one for one in tried if one[0] == "curated"]
+    logistic = min(tried, key=lambda one: losses("logistic", one, DEFAULT_ROUNDS).mean())
+    chosen, rounds = CANDIDATES[0], DEFAULT_ROUNDS
+    told = [f"{chosen} {losses(chosen, logistic, rounds).mean():.4f}"]
+    over = f"log loss over {len(trials)} {folds}{'s' if len(trials) > 1 else ''}"
+    if small or not all(trial.trees for trial in trials):
+        because = f"{many}: a logistic regression on few columns; {over}: {told[0]} at its best strength"
+        return _choice(chosen, logistic, rounds, customers, because)
+    rounds = min(ROUNDS, key=lambda r: losses("trees", logistic, r).mean())
     for candidate in CANDIDATES[1:]:
-        gain = losses(chosen, strength, rounds) - losses(candidate, strength, rounds)
-        told.append(f"{candidate} {losses(candidate, strength, rounds).mean():.4f}")
-        if gain.mean() > _standard_error(gain, customers):
+        needed = _needed(candidate, customers)
+        gain = losses(chosen, logistic, rounds) - losses(candidate, logistic, rounds)
+        told.append(f"{candidate} {losses(candidate, logistic, rounds).mean():.4f}")
+        if gain.mean() > needed * standard_error(gain, clusters):
             chosen = candidate
-    folds = f"{len(trials)} fold" + ("s" if len(trials) > 1 else "")
-    because = f"log loss over {folds}: {', '.join(told)}; a less simple one must be better by a standard error"
-    return Choice(candidate=chosen, strength=strength, rounds=rounds, because=because)
+    because = f"{many}; {over}: {', '.join(told)}; trees alone must be better by more than noise"
+    return _choice(chosen, logistic, rounds, customers, because)
 
 
-def _standard_error(difference: np.ndarray, customers: np.ndarray) -> float:
-    """Of a mean over rows of which several belong to one customer."""
-    centred = pd.Series(difference - difference.mean()).groupby(customers).sum().to_numpy()
-    return float(np.sqrt((centred**2).sum()) / len(difference))
+def _needed(candidate: str, customers: int) -> float:
+    """By how many standard errors a candidate must be better than the simpler one."""
+    if candidate == "mean":
+        return 0.0
+    return 1.96 if customers < INTERVAL_BELOW else 1.0
+
+
+def _choice(candidate: str, logistic: Logistic, rounds: int, customers: int, because: str) -> Choice:
+    columns, strength = logistic
+    return Choice(
+        candidate=candidate, columns=columns, strength=strength, rounds=rounds, customers=customers, because=because
+    )
 
 
 def keep(model: Fitted) -> dict[str, str]:
     """A fitted model as text files, with the word for its kind."""
-    return {"model.json": json.dumps({"kind": model.kind, "columns": model.columns}, indent=1), **model.texts()}
+    kept = {"model.json": json.dumps({"kind": model.kind, "columns": model.columns}, indent=1), **model.texts()}
+    if isinstance(model, Calibrated):
+        kept["recalibration.json"] = json.dumps(model.recalibration.as_dict(), indent=1)
+    return kept
 
 
 def read(texts: Mapping[str, str]) -> Fitted:
@@ -204,4 +282,7 @@ def read(texts: Mapping[str, str]) -> Fitted:
     kind = json.loads(texts["model.json"])["kind"]
     if kind not in KINDS:
         raise ValueError(f"a model of kind {kind!r} is not known; there are {', '.join(KINDS)}")
-    return KINDS[kind](texts)
+    model = KINDS[kind](texts)
+    if "recalibration.json" in texts:
+        return Calibrated(model, Recalibration(**json.loads(texts["recalibration.json"])))
+    return model

@@ -5,8 +5,8 @@ The only room that sees both features and labels. A training row is the scoring 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pandas as pd
@@ -47,7 +47,7 @@ class Matrix:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One row a unit and as_of, by as_of and unit_id: a matrix a date, below each other, and the column `label`.
+    """One row a unit and as_of: unit_id, customer_id, as_of, then a float column a feature and, once labelled, `label`.
 
     `censored` counts the rows by column whose window is longer than the history that existed at their as_of: null
     there, not a smaller number.
@@ -56,6 +56,15 @@ class Panel:
     frame: pd.DataFrame
     features: tuple[Feature, ...]
     censored: dict[str, int]
+
+    def where(self, chosen: pd.Series) -> Panel:
+        """The rows for which `chosen` (one boolean a row) is true, as train and test."""
+        return replace(self, frame=self.frame[chosen.to_numpy(dtype=bool)].reset_index(drop=True))
+
+    def labelled(self, label: pd.Series) -> Panel:
+        """The same rows with a label a row; those whose label is NaN are left out."""
+        frame = self.frame.assign(label=label.to_numpy())
+        return replace(self, frame=frame[frame.label.notna()].reset_index(drop=True))
 
     @property
     def dates(self) -> tuple[date, ...]:
@@ -84,7 +93,12 @@ def labelled_dates(tables: CheckedTables, window: Window, *, now: date, spacing_
     Raises NotEnoughHistory when there are fewer than six.
     """
     target = window.target
-    present = [name for name in window.activity if name in tables]
+    if target.brought:
+        return _brought_dates(tables, target, now=now)
+    missing = [name for name in target.tables if name not in tables]
+    if missing:
+        raise NotEnoughHistory(f"target {target.name}: it is made of {missing[0]}, and that table is not there: map it")
+    present = [name for name in target.tables or window.activity if name in tables]
     if not present:
         raise NotEnoughHistory(
             f"target {target.name}: none of the tables that count as activity is there ({', '.join(window.activity)}): "
@@ -105,6 +119,31 @@ def labelled_dates(tables: CheckedTables, window: Window, *, now: date, spacing_
     return dates
 
 
+def _brought_dates(tables: CheckedTables, target: Target, *, now: date) -> tuple[date, ...]:
+    """The dates of the company's own labels that are known by now, oldest first."""
+    if "labels" not in tables:
+        raise NotEnoughHistory(
+            f"target {target.name}: it is none of ours, and no table of labels is mapped: map tables.labels, or choose "
+            "another target"
+        )
+    labels = tables.frames["labels"]
+    mine = labels.filter(labels.target == target.name)
+    # The version known last: a label that was emptied later is none.
+    newest = mine.group_by("customer_id", "unit_id", "local_day").agg(
+        label=mine.label.fill_null(-1).argmax(mine.known_at)
+    )
+    known = newest.filter(newest.label >= 0).select("local_day").distinct()
+    days = labels.get_backend().to_pyarrow(known)["local_day"].to_pylist()
+    dates = tuple(from_day_number(day) for day in sorted(days) if target.known_on(from_day_number(day)) <= now)
+    if len(dates) < MINIMUM_DATES:
+        raise NotEnoughHistory(
+            f"target {target.name}: labels of {len(dates)} dates are known by {now}, of {len(days)} in the table, and "
+            f"at least {MINIMUM_DATES} are needed: bring labels of more as_of (the column target must say "
+            f"{target.name!r})"
+        )
+    return dates
+
+
 def matrix(
     connection: Backend, tables: CheckedTables, families: Sequence[Family], window: Window, *, as_of: date
 ) -> Matrix:
@@ -113,6 +152,59 @@ def matrix(
     spine = spine_of(connection, past, window.target, as_of)
     built = build_features(connection, past, spine, families)
     return Matrix(frame=built.frame, features=built.features, censored=built.censored)
+
+
+def training_spine(connection: Backend, tables: CheckedTables, window: Window, *, as_of: date) -> pd.DataFrame:
+    """The rows to learn from at `as_of`: the cohort of then, or whom the company brought labels of.
+
+    Who forbids profiling now is not among them, though profiling was allowed then: the one thing that a training row
+    may know of later than its as_of.
+    """
+    target = window.target
+    if target.brought:
+        ahead = future(tables, as_of, gap_days=0, horizon_days=1, activity=window.activity)["labels"]
+        mine = ahead.filter((ahead.target == target.name) & ahead.label.notnull())
+        named = mine.select("customer_id", unit_id=mine.unit_id.fill_null(mine.customer_id))
+        frame = connection.to_pyarrow(named).to_pandas().sort_values("unit_id", ignore_index=True)
+        spine = frame[["unit_id", "customer_id"]].assign(as_of=pd.Timestamp(as_of))
+    else:
+        past = history(tables, as_of, load_window=window.load_window, activity=window.activity)
+        spine = spine_of(connection, past, target, as_of)
+    forbade = _forbade_profiling(connection, tables)
+    return pd.DataFrame(spine[~spine.customer_id.isin(forbade)]).reset_index(drop=True)
+
+
+def features_of(
+    connection: Backend,
+    tables: CheckedTables,
+    families: Sequence[Family],
+    spine: pd.DataFrame,
+    *,
+    load_window: timedelta,
+    activity: tuple[str, ...],
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[pd.DataFrame, tuple[Feature, ...], dict[str, int]]:
+    """Any spine with its features: exactly its rows, in its order; with the features, and the rows by feature whose
+    window is longer than the history that existed at their as_of (null there, not a smaller number).
+
+    `spine` has one row a unit and as_of: unit_id, customer_id, as_of (a midnight). The loop is over dates: one query
+    of all of them needs six times the memory. Raises ValueError for a spine without rows, a row without an as_of, and
+    a unit that stands twice at one as_of.
+    """
+    if not len(spine):
+        raise ValueError("the spine has no row: without one there is nothing to build features for")
+    parts: list[pd.DataFrame] = []
+    censored: dict[str, int] = {}
+    features: tuple[Feature, ...] = ()
+    for as_of, rows in _by_date(spine):
+        progress(f"features at {as_of}")
+        past = history(tables, as_of, load_window=load_window, activity=activity)
+        built = build_features(connection, past, rows.reset_index(drop=True), families)
+        parts.append(built.frame.set_index(rows.index))
+        features = built.features
+        for name in built.censored:
+            censored[name] = censored.get(name, 0) + len(rows)
+    return pd.concat(parts).sort_index(ignore_index=True), features, censored
 
 
 def labelled(
@@ -124,24 +216,43 @@ def labelled(
     return labels_of(connection, ahead, target, spine)
 
 
+def labels_at(connection: Backend, tables: CheckedTables, window: Window, spine: pd.DataFrame) -> pd.Series:
+    """The labels of any spine's rows, in its order: a number, or NaN where nothing can be said."""
+    label = pd.Series(float("nan"), index=range(len(spine)), name="label")
+    for as_of, rows in _by_date(spine):
+        label[rows.index] = labelled(connection, tables, window, as_of=as_of, spine=rows)
+    return label
+
+
+def _by_date(spine: pd.DataFrame) -> Iterator[tuple[date, pd.DataFrame]]:
+    """The rows of each as_of, oldest first; their index says at which place of the spine they stand."""
+    nowhen = int(spine.as_of.isna().sum())
+    if nowhen:
+        raise ValueError(f"{nowhen} of {len(spine)} rows of the spine have no as_of: leave them out")
+    for moment, rows in spine.reset_index(drop=True).groupby("as_of", sort=True):
+        yield pd.Timestamp(str(moment)).date(), rows
+
+
 def count_outcomes(connection: Backend, tables: CheckedTables, window: Window, *, dates: Sequence[date]) -> Outcomes:
     """Labels counted without building a feature: cheap enough for every check."""
     parts = []
-    forbade = _forbade_profiling(connection, tables)
     for as_of in dates:
-        past = history(tables, as_of, load_window=window.load_window, activity=window.activity)
-        spine = _without(spine_of(connection, past, window.target, as_of), forbade)
+        spine = training_spine(connection, tables, window, as_of=as_of)
         label = labelled(connection, tables, window, as_of=as_of, spine=spine)
         parts.append(spine.assign(label=label.to_numpy())[["customer_id", "label"]].dropna())
     rows = pd.concat(parts, ignore_index=True)
-    positives = int(rows.label.sum())
-    rarer = 1.0 if positives * 2 <= len(rows) else 0.0
     return Outcomes(
         dates=len(parts),
         units=len(rows),
-        positives=positives,
-        rarer_class_customers=int(rows.customer_id[rows.label == rarer].nunique()),
+        positives=int(rows.label.sum()),
+        rarer_class_customers=rarer_class_customers(rows),
     )
+
+
+def rarer_class_customers(rows: pd.DataFrame) -> int:
+    """How many different customers have a row of the rarer class: by them the kind of model is chosen."""
+    rarer = 1.0 if rows.label.sum() * 2 <= len(rows) else 0.0
+    return int(rows.customer_id[rows.label == rarer].nunique())
 
 
 def panel(
@@ -153,26 +264,30 @@ def panel(
     dates: Sequence[date],
     progress: Callable[[str], None] = lambda _: None,
 ) -> Panel:
-    """Labelled rows at many as_of. The loop is over dates: one query of all of them needs six times the memory.
-
-    Who forbids profiling now is not learned from at any date, though profiling was allowed then: the one thing that a
-    training row may know of later than its as_of.
-    """
-    parts: list[pd.DataFrame] = []
-    censored: dict[str, int] = {}
-    features: tuple[Feature, ...] = ()
-    forbade = _forbade_profiling(connection, tables)
-    for as_of in sorted(dates):
-        progress(f"features at {as_of}")
-        built = matrix(connection, tables, families, window, as_of=as_of)
-        rows = _without(built.frame, forbade)
-        label = labelled(connection, tables, window, as_of=as_of, spine=rows)
-        frame = rows.assign(label=label.to_numpy())
-        parts.append(frame[frame.label.notna()])
-        features = built.features
-        for name in built.censored:
-            censored[name] = censored.get(name, 0) + len(parts[-1])
-    return Panel(frame=pd.concat(parts, ignore_index=True), features=features, censored=censored)
+    """Labelled rows at many as_of."""
+    spines = [training_spine(connection, tables, window, as_of=as_of) for as_of in sorted(dates)]
+    labels = [
+        labelled(connection, tables, window, as_of=as_of, spine=spine)
+        for as_of, spine in zip(sorted(dates), spines, strict=True)
+    ]
+    spine = pd.concat(spines, ignore_index=True)
+    label = pd.concat(labels, ignore_index=True)
+    known = label.notna()
+    if not known.any():
+        raise NotEnoughHistory(
+            f"target {window.target.name}: none of the {len(spine)} rows at {len(dates)} dates has a label: "
+            "is anybody in the cohort?"
+        )
+    frame, features, censored = features_of(
+        connection,
+        tables,
+        families,
+        spine[known].reset_index(drop=True),
+        load_window=window.load_window,
+        activity=window.activity,
+        progress=progress,
+    )
+    return Panel(frame=frame.assign(label=label[known].to_numpy()), features=features, censored=censored)
 
 
 def _forbade_profiling(connection: Backend, tables: CheckedTables) -> set[str]:
@@ -183,7 +298,3 @@ def _forbade_profiling(connection: Backend, tables: CheckedTables) -> set[str]:
     )
     forbade = newest.filter(~newest.allowed).select("customer_id")
     return set(connection.to_pyarrow(forbade)["customer_id"].to_pylist())
-
-
-def _without(rows: pd.DataFrame, customers: set[str]) -> pd.DataFrame:
-    return rows[~rows.customer_id.isin(customers)].reset_index(drop=True)

@@ -255,6 +255,24 @@ def log_loss_rows(probability: np.ndarray, label: np.ndarray) -> np.ndarray:
     return loss
 
 
+def standard_error(difference: np.ndarray, customers: np.ndarray) -> float:
+    """Of a mean over rows of which several belong to one customer."""
+    centred = pd.Series(difference - difference.mean()).groupby(customers).sum().to_numpy()
+    return float(np.sqrt((centred**2).sum()) / len(difference))
+
+
+def calibration_noise(probability: np.ndarray, *, seed: int, times: int = 200) -> float:
+    """The expected calibration error that a perfect model with these probabilities would show by chance alone:
+    outcomes are drawn from the probabilities themselves, `times` times, and the mean is given."""
+    random = np.random.default_rng(seed)
+    place = np.minimum((probability * BINS).astype(int), BINS - 1)
+    errors = []
+    for _ in range(times):
+        drawn = (random.random(len(probability)) < probability).astype(float)
+        errors.append(np.abs(np.bincount(place, weights=probability - drawn, minlength=BINS)).sum() / len(probability))
+    return float(np.mean(errors))
+
+
 @dataclass(frozen=True)
 class Draws:
     """A figure on the rows as they are, and on every reweighting of the customers."""

@@ -6,53 +6,44 @@ whose labels were known by then, never on the rows that are reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from labels.target import Target
-from models.baselines import OWN_RATE, RECENCY, fit_five, fit_rule, random_order
-from models.candidates import Choice, Settings, Trial, choose, try_all
-from models.dataset import NotEnoughHistory, Panel
+from models.baselines import fit_five, fit_rule, random_order, rules_of
+from models.calibrate import Recalibration
+from models.candidates import CURATED_BELOW, RULE_BELOW, Choice, Settings, Trial
+from models.dataset import NotEnoughHistory, Panel, rarer_class_customers
 from models.evaluate import (
     CalibrationBin,
-    Called,
     Estimate,
-    Metric,
-    Ranks,
-    brier,
     calibration_bins,
-    calibration_in_the_large,
-    draws,
+    calibration_noise,
     estimates,
-    expected_calibration_error,
     lift_curve,
 )
+from models.figures import Calls, figures, metrics_of
+from models.fit import Experience, Fold, first_rule, forward_folds, levels_of, rule_choice, trial_of
+from models.segments import shown_segments
 
+T = TypeVar("T")
 Grade = Literal["A", "B", "C", "refused"]
 MODEL = "Vafa"
-RULES: tuple[str, ...] = ("recency", "own past rate", "five-feature logistic")
-BASELINES: tuple[str, ...] = ("random", *RULES)
-HAS_PROBABILITIES = (MODEL, "five-feature logistic")
+RANDOM = "random"
+FIVE_LOGISTIC = "five-feature logistic"
 #: A model may lose this much lift at capacity to noise and still be called not worse.
 LIFT_TOLERANCE = 0.3
 #: Folds reported; those before them only serve to choose.
 REPORTED_FOLDS = 6
 #: Folds tried at all: what was best long before says little about tonight, and every fold costs its fits.
 TRIED_FOLDS = 12
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fold:
-    """Test at one date; train on the dates whose labels were known by then."""
-
-    test: date
-    train: tuple[date, ...]
+#: Segments told one by one; with more of them, the smaller ones are told together.
+MOST_SEGMENTS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +56,20 @@ class MethodResult:
 
 @dataclass(frozen=True, kw_only=True)
 class FoldResult:
-    """The model at one reported date."""
+    """The model at one reported date.
+
+    `mean_probability` stands against `base_rate`. `ece_noise` is the calibration error that a perfect model with these
+    probabilities would show by chance; both are None where a rule claims no probabilities.
+    """
 
     as_of: date
     units: int
     base_rate: float
+    mean_probability: float | None
+    ece_noise: float | None
     metrics: dict[str, Estimate]
     choice: Choice
+    recalibration: Recalibration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,20 +98,11 @@ class Judgement:
     grade: Grade
     says: str
     choice: Choice
+    experience: Experience = field(repr=False)
     predictions: pd.DataFrame = field(repr=False)
 
     def method(self, name: str) -> MethodResult:
         return next(method for method in self.methods if method.name == name)
-
-
-def forward_folds(dates: Sequence[date], target: Target) -> tuple[Fold, ...]:
-    """One fold a date that has at least one earlier date whose labels were known by then, oldest first."""
-    folds = []
-    for test in sorted(dates):
-        train = tuple(earlier for earlier in sorted(dates) if target.known_on(earlier) <= test)
-        if train:
-            folds.append(Fold(test=test, train=train))
-    return tuple(folds)
 
 
 def judge(
@@ -132,8 +121,9 @@ def judge(
     """Judge the procedure on forward folds of the panel.
 
     `value` gives what a row's customer is worth over the horizon; `segments` the segment by customer_id, if any.
-    Figures are pooled over the last six folds; the folds before them only inform the choice. Raises NotEnoughHistory
-    when no date has an earlier one whose labels were known by then.
+    Figures are pooled over the last six folds; the folds before them only inform the choice. With too few customers
+    of the rarer class for a model the target's first rule is judged in its place. Raises NotEnoughHistory when no date
+    has an earlier one whose labels were known by then, or there is no such rule.
     """
     folds = forward_folds(panel.dates, target)
     if not folds:
@@ -142,27 +132,37 @@ def judge(
             f"then, since they take {target.label_days} days to come: bring older rows, or shorten the horizon"
         )
     frame = panel.frame
-    trials: dict[date, Trial] = {}
+    customers = rarer_class_customers(frame)
+    rule = first_rule(target, panel.features, customers) if customers < RULE_BELOW else None
+    experience = Experience(target=target, levels=levels_of(frame))
     parts: list[pd.DataFrame] = []
-    choices: dict[date, Choice] = {}
+    tonight: dict[date, tuple[Choice, Recalibration]] = {}
     reported = {fold.test for fold in folds[-REPORTED_FOLDS:]}
-    for fold in folds:
+    for fold in folds[-TRIED_FOLDS:]:
         progress(f"judging at {fold.test}")
         train = frame[frame.as_of.isin([pd.Timestamp(day) for day in fold.train])]
         test = frame[frame.as_of == pd.Timestamp(fold.test)]
-        trial = try_all(train, test, panel.features, settings)
+        trial = None
+        if rule is None:
+            # Which class is the rarer may change: then there can be more customers of it by then than there are now.
+            most = max(customers, rarer_class_customers(train))
+            trial = trial_of(frame, fold, panel.features, settings, small=most < CURATED_BELOW)
         if fold.test in reported:
-            over = [trials[day] for day in trials if target.known_on(day) <= fold.test]
-            choice = choose(over)
-            choices[fold.test] = choice
-            parts.append(_predictions(train, test, panel, trial, choice, value))
-        trials[fold.test] = trial
+            scores, made = _predictions(train, test, panel, target, trial, experience, fold, value)
+            tonight[fold.test] = made
+            parts.append(scores)
+        if trial is not None:
+            experience.trials[fold.test] = trial
     predictions = pd.concat(parts, ignore_index=True)
     progress("intervals")
+    rules = rules_of(target, panel.features)
+    choice = rule_choice(rule[0], customers) if rule else experience.choose(date.max, customers=customers)
     return _judgement(
         predictions,
-        choices,
-        choose(list(trials.values())),
+        tonight,
+        choice,
+        experience,
+        rules=(*rules, FIVE_LOGISTIC),
         segments=segments,
         capacity=capacity,
         seed=settings.seed,
@@ -176,29 +176,32 @@ def _predictions(
     train: pd.DataFrame,
     test: pd.DataFrame,
     panel: Panel,
-    trial: Trial,
-    choice: Choice,
+    target: Target,
+    trial: Trial | None,
+    experience: Experience,
+    fold: Fold,
     value: Callable[[pd.DataFrame], np.ndarray],
-) -> pd.DataFrame:
-    """One row a unit of the test date: label, value, and a column of scores a method."""
+) -> tuple[pd.DataFrame, tuple[Choice, Recalibration]]:
+    """One row a unit of the test date: label, value, and a column of scores a method; and what was chosen then."""
     label = train.label.to_numpy()
+    rules = rules_of(target, panel.features)
+    customers = rarer_class_customers(train)
     scores = test[["unit_id", "customer_id", "as_of", "label"]].assign(value=value(test))
-    scores[MODEL] = trial.probability(choice.candidate, choice.strength, choice.rounds)
-    # Another draw a date: else the same customers would stand at the top every night.
-    scores["random"] = random_order(test)
-    scores["recency"] = fit_rule(train, RECENCY).score(test)
-    scores["own past rate"] = fit_rule(train, OWN_RATE).score(test)
-    scores["five-feature logistic"] = fit_five(train, label, panel.features).predict(test)
-    return scores
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Money:
-    """How many can be called, and what is assumed of calling."""
-
-    capacity: int
-    save_rate: float
-    contact_cost: float
+    if trial is None:
+        name, rule = next(iter(rules.items()))
+        made = (rule_choice(name, customers), Recalibration())
+        scores[MODEL] = fit_rule(train, rule).score(test)
+    else:
+        choice = experience.choose(fold.test, customers=customers)
+        raw = trial.of(choice)
+        recalibration, _ = experience.recalibration(choice, raw, fold.test)
+        made = (choice, recalibration)
+        scores[MODEL] = recalibration.apply(raw)
+    scores[RANDOM] = random_order(test)
+    for name, rule in rules.items():
+        scores[name] = fit_rule(train, rule).score(test)
+    scores[FIVE_LOGISTIC] = fit_five(train, label, panel.features).predict(test)
+    return scores, made
 
 
 class _Draw(TypedDict):
@@ -210,9 +213,11 @@ class _Draw(TypedDict):
 
 def _judgement(
     predictions: pd.DataFrame,
-    choices: dict[date, Choice],
+    tonight: dict[date, tuple[Choice, Recalibration]],
     choice: Choice,
+    experience: Experience,
     *,
+    rules: tuple[str, ...],
     segments: pd.Series | None,
     capacity: int,
     seed: int,
@@ -220,67 +225,86 @@ def _judgement(
     save_rate: float,
     contact_cost: float,
 ) -> Judgement:
-    money = _Money(capacity=capacity, save_rate=save_rate, contact_cost=contact_cost)
+    calls = Calls(capacity=capacity, save_rate=save_rate, contact_cost=contact_cost)
     draw = _Draw(seed=seed, replicates=replicates)
-    metrics = {
-        f"{name}|{metric}": function
-        for name in (MODEL, *BASELINES)
-        for metric, function in _metrics(predictions, name, money).items()
-    }
-    found = draws(metrics, predictions.customer_id, **draw)
-    by_method = {
-        name: {key.partition("|")[2]: f.estimate for key, f in found.items() if key.partition("|")[0] == name}
-        for name in (MODEL, *BASELINES)
-    }
-    gains = {
-        rule: {
-            metric: found[f"{MODEL}|{metric}"].less(found[f"{rule}|{metric}"]).estimate
-            for metric in ("auroc", "lift_at_k", "value_at_k")
-        }
-        for rule in BASELINES
-    }
+    baselines = (RANDOM, *rules)
+    claims = {FIVE_LOGISTIC} | ({MODEL} if experience.trials else set())
+    found = figures(predictions, (MODEL, *baselines), calls, claims=claims, **draw)
+    by_method = {name: found.of(name) for name in (MODEL, *baselines)}
+    compared = ("auroc", "lift_at_k", "value_at_k", "brier")
+    gains = {rule: _some(found.gain(MODEL, rule), compared) for rule in baselines}
     # A rule without an AUROC (nobody of one class was seen) is never the best: NaN would win or lose by its place.
-    best_rule = max(RULES, key=lambda rule: np.nan_to_num(by_method[rule]["auroc"].value, nan=-np.inf))
-    grade, says = grade_of(by_method[MODEL], gains[best_rule], by_method[best_rule], best_rule=best_rule)
+    # With too few customers for a model they are too few for the five-feature logistic as well.
+    candidates = rules if experience.trials else rules[:-1]
+    best_rule = max(candidates, key=lambda rule: np.nan_to_num(by_method[rule]["auroc"].value, nan=-np.inf))
+    grade, says = grade_of(
+        by_method[MODEL],
+        gains[best_rule],
+        by_method[best_rule],
+        best_rule=best_rule,
+        too_few=None if experience.trials else choice.customers,
+    )
     label, dates = predictions.label.to_numpy(), predictions.as_of.to_numpy()
-    lengths = _lengths(capacity, len(predictions) // max(1, len(choices)))
+    lengths = _lengths(capacity, len(predictions) // max(1, len(tonight)))
     return Judgement(
         capacity=capacity,
         units=len(predictions),
         base_rate=float(label.mean()),
-        methods=tuple(MethodResult(name=name, metrics=by_method[name]) for name in (MODEL, *BASELINES)),
+        methods=tuple(MethodResult(name=name, metrics=by_method[name]) for name in (MODEL, *baselines)),
         gains=gains,
         folds=tuple(
-            _fold_result(predictions[predictions.as_of == pd.Timestamp(day)], day, chosen, money, draw)
-            for day, chosen in choices.items()
+            _fold_result(
+                predictions[predictions.as_of == pd.Timestamp(day)], day, *chosen, calls, draw, claims=MODEL in claims
+            )
+            for day, chosen in tonight.items()
         ),
-        segments=_segment_results(predictions, segments, money, draw),
-        calibration=calibration_bins(predictions[MODEL].to_numpy(), label),
+        segments=_segment_results(predictions, segments, calls, draw, claims=MODEL in claims),
+        calibration=calibration_bins(predictions[MODEL].to_numpy(), label) if MODEL in claims else (),
         curve=lift_curve(predictions[MODEL].to_numpy(), label, dates, lengths),
         rule_curve=lift_curve(predictions[best_rule].to_numpy(), label, dates, lengths),
         best_rule=best_rule,
         grade=grade,
         says=says,
         choice=choice,
+        experience=experience,
         predictions=predictions,
     )
 
 
 def grade_of(
-    model: dict[str, Estimate], gain: dict[str, Estimate], rule: dict[str, Estimate], *, best_rule: str
+    model: dict[str, Estimate],
+    gain: dict[str, Estimate],
+    rule: dict[str, Estimate],
+    *,
+    best_rule: str,
+    too_few: int | None = None,
 ) -> tuple[Grade, str]:
     """A: better than the best simple rule in AUROC and in lift at capacity, both intervals above zero. B: in AUROC,
-    and in lift not worse. C: the rule is as good, and is published. Refused: nothing beats chance at capacity."""
-    if not _above(model["lift_at_k"], 1) and not _above(rule["lift_at_k"], 1):
+    and in lift not worse. C: the rule is as good, and is published. Refused: nothing beats chance.
+
+    To beat chance takes both a lift at capacity above 1 and an AUROC above .5: of several methods on data without any
+    signal one often passes the one or the other by luck. `too_few` says how many customers of the rarer class there
+    are, where they are too few for a model.
+    """
+    if not _beats_chance(model) and not _beats_chance(rule):
         return "refused", "nothing beats calling at random at this capacity, so no list is published"
+    if too_few is not None:
+        few = f"only {too_few} different customers of the rarer class, and a model needs {RULE_BELOW}"
+        if _beats_chance(rule):
+            return "C", f"{few}, so the list follows {best_rule}, the best simple rule, and claims no probabilities"
+        return "refused", f"{few}; {best_rule}, the best simple rule, does not beat calling at random"
     beats_in_auroc, beats_in_lift = _above(gain["auroc"], 0), _above(gain["lift_at_k"], 0)
-    if beats_in_auroc and beats_in_lift and _above(model["lift_at_k"], 1):
+    if beats_in_auroc and beats_in_lift and _beats_chance(model):
         return "A", f"better than {best_rule}, the best simple rule, in AUROC and among those who are called"
-    if beats_in_auroc and _above(gain["lift_at_k"], -LIFT_TOLERANCE) and _above(model["lift_at_k"], 1):
+    if beats_in_auroc and _above(gain["lift_at_k"], -LIFT_TOLERANCE) and _beats_chance(model):
         return "B", f"ranks customers better than {best_rule}, the best simple rule; among those called, no worse"
-    if _above(rule["lift_at_k"], 1):
+    if _beats_chance(rule):
         return "C", f"no better than {best_rule}, the best simple rule, so the list follows that rule"
     return "refused", f"not better than {best_rule}, which itself does not beat calling at random: no list is published"
+
+
+def _beats_chance(method: dict[str, Estimate]) -> bool:
+    return _above(method["lift_at_k"], 1) and _above(method["auroc"], 0.5)
 
 
 def _above(estimate: Estimate, bound: float) -> bool:
@@ -288,54 +312,40 @@ def _above(estimate: Estimate, bound: float) -> bool:
     return estimate.low is not None and estimate.low > bound
 
 
-def _metrics(rows: pd.DataFrame, name: str, money: _Money) -> dict[str, Metric]:
-    score, label = rows[name].to_numpy(), rows.label.to_numpy()
-    worth, dates = rows.value.to_numpy(), rows.as_of.to_numpy()
-    claims = name in HAS_PROBABILITIES
-    # The list is ordered by what is at risk where there are probabilities, by the rule itself where there are none.
-    priority = score * worth if claims else score
-    ranks = Ranks(score, label)
-    called = Called(score, label, dates, capacity=money.capacity)
-    priced = Called(priority, label * worth, dates, capacity=money.capacity)
-    metrics: dict[str, Metric] = {
-        "auroc": ranks.auroc,
-        "average_precision": ranks.average_precision,
-        "precision_at_k": called.precision,
-        "recall_at_k": called.recall,
-        "lift_at_k": called.lift,
-        "list_precision_at_k": Called(priority, label, dates, capacity=money.capacity).precision,
-        "value_at_k": priced.recall,
-        "profit_at_k": partial(priced.profit, save_rate=money.save_rate, cost=money.contact_cost),
-    }
-    if claims:
-        metrics["brier"] = brier(score, label)
-        metrics["ece"] = expected_calibration_error(score, label)
-        metrics["calibration_in_the_large"] = calibration_in_the_large(score, label)
-    return metrics
-
-
-def _fold_result(rows: pd.DataFrame, day: date, choice: Choice, money: _Money, draw: _Draw) -> FoldResult:
+def _fold_result(
+    rows: pd.DataFrame,
+    day: date,
+    choice: Choice,
+    recalibration: Recalibration,
+    calls: Calls,
+    draw: _Draw,
+    *,
+    claims: bool,
+) -> FoldResult:
+    names = ("auroc", "lift_at_k", "brier", "ece", "calibration_in_the_large")
+    said = rows[MODEL].to_numpy()
     return FoldResult(
         as_of=day,
         units=len(rows),
         base_rate=float(rows.label.mean()),
-        metrics=estimates(
-            _some(_metrics(rows, MODEL, money), ("auroc", "lift_at_k", "brier")), rows.customer_id, **draw
-        ),
+        mean_probability=float(said.mean()) if claims else None,
+        ece_noise=calibration_noise(said, seed=draw["seed"]) if claims else None,
+        metrics=estimates(_some(metrics_of(rows, MODEL, calls, claims=claims), names), rows.customer_id, **draw),
         choice=choice,
+        recalibration=recalibration,
     )
 
 
 def _segment_results(
-    predictions: pd.DataFrame, segments: pd.Series | None, money: _Money, draw: _Draw
+    predictions: pd.DataFrame, segments: pd.Series | None, calls: Calls, draw: _Draw, *, claims: bool
 ) -> tuple[SegmentResult, ...]:
     """By segment of the customers; the capacity is the whole list's, so the share of it that a segment gets varies."""
     if segments is None:
         return ()
-    named = predictions.customer_id.map(segments).fillna("not known")
+    named = shown_segments(predictions.customer_id.map(segments).fillna("not known"))
     results = []
     for segment, rows in predictions.groupby(named, sort=True):
-        shown = _some(_metrics(rows, MODEL, money), ("auroc", "brier"))
+        shown = _some(metrics_of(rows, MODEL, calls, claims=claims), ("auroc", "brier"))
         enough = 0 < rows.label.sum() < len(rows)
         results.append(
             SegmentResult(
@@ -348,8 +358,8 @@ def _segment_results(
     return tuple(results)
 
 
-def _some(metrics: dict[str, Metric], names: tuple[str, ...]) -> dict[str, Metric]:
-    return {name: metrics[name] for name in names}
+def _some(metrics: dict[str, T], names: tuple[str, ...]) -> dict[str, T]:
+    return {name: metrics[name] for name in names if name in metrics}
 
 
 def _lengths(capacity: int, units: int) -> list[int]:

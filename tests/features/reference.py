@@ -91,6 +91,7 @@ def _one(name: str, rows: Mapping[str, pd.DataFrame]) -> dict[str, object]:
         out[f"active_days_{window}"] = _in(activity, since, to).ago.nunique()
         out[f"orders_{window}"] = len(_in(bought, since, to))
         out[f"amount_{window}"] = _total(_in(bought, since, to).amount)
+    out["active_days_183_to_364d_ago"] = _in(activity, 182, 364).ago.nunique()
     for window, since, to in (("last_91d", 0, 91), ("last_182d", 0, 182), ("92_to_182d_ago", 91, 182)):
         out[f"categories_{window}"] = _in(bought, since, to).category.nunique()
     for window, since, to in (("last_91d", 0, 91), ("92_to_182d_ago", 91, 182)):

@@ -20,6 +20,10 @@ def test_the_newer_window_as_a_share_of_both(tmp_path: Path) -> None:
             ann         | 20     | 2024-02-11 01:00
             ann         | 20     | 2024-01-15 00:00
             ann         | 99     | 2023-12-10 12:00
+            ann         | 5      | 2023-09-10 00:00
+            ann         | 5      | 2023-09-10 23:00
+            ann         | 5      | 2023-03-13 00:00
+            ann         | 5      | 2023-03-12 23:59
             ben         | 10     | 2024-01-20 12:00
             cyd         | 10     | 2024-03-01 12:00
             dan         | 10     | 2023-02-01 12:00
@@ -29,6 +33,7 @@ def test_the_newer_window_as_a_share_of_both(tmp_path: Path) -> None:
     assert features_of(frame, "ann", *[feature.name for feature in TREND.features]) == {
         "active_days_29_to_56d_ago": 2.0,
         "active_days_92_to_182d_ago": 1.0,
+        "active_days_183_to_364d_ago": 2.0,
         "orders_29_to_56d_ago": 3.0,
         "orders_92_to_182d_ago": 1.0,
         "amount_29_to_56d_ago": 50.0,

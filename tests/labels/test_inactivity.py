@@ -9,16 +9,15 @@ import pytest
 
 from contract.calendar import Calendar
 from contract.checked import CheckedTables
-from contract.cut import future, history
 from labels.inactivity import inactivity
-from labels.target import labels_of, spine_of
 from tests.drawn import checked
+from tests.labels.labelled import labelled
 
 NEW_YORK = Calendar(zone="America/New_York")
 TEHRAN = Calendar(zone="Asia/Tehran", weekend=("thursday", "friday"))
 
 
-def labelled(
+def churned(
     tables: CheckedTables,
     as_of: date,
     *,
@@ -27,14 +26,10 @@ def labelled(
     gap_days: int = 1,
     load_hours: float = 6,
     activity: tuple[str, ...] = ("orders",),
-) -> dict[str, float]:
+) -> dict[str, float | None]:
     """By customer of the cohort: 1.0 churned, 0.0 did not."""
     target = inactivity(active_days=active_days, horizon_days=horizon_days, gap_days=gap_days)
-    connection = tables.frames["customers"].get_backend()
-    past = history(tables, as_of, load_window=timedelta(hours=load_hours), activity=activity)
-    ahead = future(tables, as_of, gap_days=gap_days, horizon_days=horizon_days, activity=activity)
-    spine = spine_of(connection, past, target, as_of)
-    return dict(zip(spine.customer_id, labels_of(connection, ahead, target, spine), strict=True))
+    return labelled(tables, target, as_of, load_hours=load_hours, activity=activity)
 
 
 def test_cohort_is_who_was_active_in_the_last_days(tmp_path: Path) -> None:
@@ -50,7 +45,7 @@ def test_cohort_is_who_was_active_in_the_last_days(tmp_path: Path) -> None:
             long ago and now  | 2024-03-01 10:00
         """,
     )
-    assert sorted(labelled(tables, date(2024, 3, 5))) == ["30 days ago", "long ago and now", "yesterday"]
+    assert sorted(churned(tables, date(2024, 3, 5))) == ["30 days ago", "long ago and now", "yesterday"]
 
 
 def test_label_window_is_half_open(tmp_path: Path) -> None:
@@ -70,7 +65,7 @@ def test_label_window_is_half_open(tmp_path: Path) -> None:
             never           | 2024-03-01 10:00
         """,
     )
-    assert labelled(tables, date(2024, 3, 5)) == {
+    assert churned(tables, date(2024, 3, 5)) == {
         "first moment": 0.0,
         "last moment": 0.0,
         "just too early": 1.0,
@@ -91,8 +86,8 @@ def test_what_happens_in_the_gap_neither_saves_nor_loses(tmp_path: Path) -> None
         joins in the gap    | 2024-03-10 10:00
     """
     tables = checked(tmp_path, orders=drawing)
-    assert labelled(tables, date(2024, 3, 5), gap_days=3) == {"in the gap only": 1.0, "in the gap and on": 0.0}
-    assert labelled(tables, date(2024, 3, 5), gap_days=0) == {"in the gap only": 0.0, "in the gap and on": 0.0}
+    assert churned(tables, date(2024, 3, 5), gap_days=3) == {"in the gap only": 1.0, "in the gap and on": 0.0}
+    assert churned(tables, date(2024, 3, 5), gap_days=0) == {"in the gap only": 0.0, "in the gap and on": 0.0}
 
 
 def test_without_a_gap_the_window_begins_with_as_of(tmp_path: Path) -> None:
@@ -106,7 +101,7 @@ def test_without_a_gap_the_window_begins_with_as_of(tmp_path: Path) -> None:
             a tick before | 2024-03-04 23:59:59.999999
         """,
     )
-    assert labelled(tables, date(2024, 3, 5), gap_days=0, load_hours=0) == {"at as_of": 0.0, "a tick before": 1.0}
+    assert churned(tables, date(2024, 3, 5), gap_days=0, load_hours=0) == {"at as_of": 0.0, "a tick before": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -129,8 +124,8 @@ def test_as_of_is_a_midnight_of_the_business_zone(
             after       | {after}
         """,
     )
-    assert sorted(labelled(tables, as_of, load_hours=0)) == ["before"]
-    assert sorted(labelled(tables, as_of + timedelta(days=1), load_hours=0)) == ["after", "before"]
+    assert sorted(churned(tables, as_of, load_hours=0)) == ["before"]
+    assert sorted(churned(tables, as_of + timedelta(days=1), load_hours=0)) == ["after", "before"]
 
 
 def test_a_window_across_a_change_of_clocks_has_whole_local_days(tmp_path: Path) -> None:
@@ -146,7 +141,7 @@ def test_a_window_across_a_change_of_clocks_has_whole_local_days(tmp_path: Path)
             outside     | 2024-03-13 04:00Z
         """,
     )
-    assert labelled(tables, date(2024, 3, 5)) == {"inside": 0.0, "outside": 1.0}
+    assert churned(tables, date(2024, 3, 5)) == {"inside": 0.0, "outside": 1.0}
 
 
 def test_cohort_is_as_known_then_and_label_as_known_now(tmp_path: Path) -> None:
@@ -160,7 +155,7 @@ def test_cohort_is_as_known_then_and_label_as_known_now(tmp_path: Path) -> None:
             came back       | 2024-03-08 10:00 | 2024-09-01 10:00
         """,
     )
-    assert labelled(tables, date(2024, 3, 5)) == {"known in time": 1.0, "came back": 0.0}
+    assert churned(tables, date(2024, 3, 5)) == {"known in time": 1.0, "came back": 0.0}
 
 
 def test_a_return_and_a_call_from_the_company_are_no_activity(tmp_path: Path) -> None:
@@ -181,7 +176,7 @@ def test_a_return_and_a_call_from_the_company_are_no_activity(tmp_path: Path) ->
             only called | phone   | outbound  | 2024-03-01 10:00
         """,
     )
-    assert labelled(tables, date(2024, 3, 5)) == {"sends back": 1.0, "is called": 1.0, "buys": 0.0}
+    assert churned(tables, date(2024, 3, 5)) == {"sends back": 1.0, "is called": 1.0, "buys": 0.0}
 
 
 def test_contacts_cannot_be_named_as_activity(tmp_path: Path) -> None:
@@ -197,7 +192,7 @@ def test_contacts_cannot_be_named_as_activity(tmp_path: Path) -> None:
         """,
     )
     with pytest.raises(ValueError, match="contacts does not say which of its rows are activity"):
-        labelled(tables, date(2024, 3, 5), activity=("orders", "contacts"))
+        churned(tables, date(2024, 3, 5), activity=("orders", "contacts"))
 
 
 def test_any_table_of_activity_saves(tmp_path: Path) -> None:
@@ -217,11 +212,6 @@ def test_any_table_of_activity_saves(tmp_path: Path) -> None:
             switches    | open  | 2024-03-01 10:00
         """,
     )
-    both = labelled(tables, date(2024, 3, 5), activity=("orders", "usage"))
+    both = churned(tables, date(2024, 3, 5), activity=("orders", "usage"))
     assert both == {"buys": 0.0, "stops": 1.0, "uses": 0.0, "switches": 1.0}
-    assert labelled(tables, date(2024, 3, 5)) == {"buys": 0.0, "stops": 1.0}
-
-
-def test_the_meaning_says_days_in_words() -> None:
-    assert "begin 1 day after" in inactivity(active_days=90, horizon_days=28, gap_days=1).meaning
-    assert "begin 0 days after" in inactivity(active_days=90, horizon_days=28, gap_days=0).meaning
+    assert churned(tables, date(2024, 3, 5)) == {"buys": 0.0, "stops": 1.0}

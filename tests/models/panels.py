@@ -10,17 +10,20 @@ import numpy as np
 import pandas as pd
 
 from features.family import Feature
-from labels.target import Target
-from models.baselines import FIVE, OWN_RATE
-from models.candidates import Settings
+from labels.target import SimpleRule, Target
+from models.baselines import FIVE
+from models.candidates import Choice, Settings
 from models.dataset import Panel
-from models.learner import probability_of
+from models.learner import log_odds, probability_of
 
 #: Probability of the outcome of every row, given its columns.
 Planted = Callable[[pd.DataFrame], np.ndarray]
 
 QUICK = Settings(bags=1, seed=1, threads=1)
 FIRST = date(2023, 1, 1)
+#: The columns of the simple rules of a made-up target.
+RECENCY, OWN_RATE = "days_since_last_activity", "quiet_share_28d"
+RULES = (SimpleRule(name="recency", column=RECENCY), SimpleRule(name="own past rate", column=OWN_RATE))
 
 FEATURES: tuple[Feature, ...] = (
     *(Feature(name=name, description=name, unit="days", group="gone_quiet") for name in FIVE),
@@ -35,7 +38,9 @@ def _nothing(*_: object) -> ir.Table:
     raise AssertionError("a made-up panel has its labels already")
 
 
-def target(*, horizon_days: int = 27, gap_days: int = 1, delay_days: int = 0) -> Target:
+def target(
+    *, horizon_days: int = 27, gap_days: int = 1, delay_days: int = 0, rules: tuple[SimpleRule, ...] = RULES
+) -> Target:
     """Labels of a date are known on the next one, 28 days later, unless said otherwise."""
     return Target(
         name="made-up",
@@ -46,6 +51,13 @@ def target(*, horizon_days: int = 27, gap_days: int = 1, delay_days: int = 0) ->
         delay_days=delay_days,
         cohort=_nothing,
         outcome=_nothing,
+        rules=rules,
+    )
+
+
+def chosen(candidate: str, *, columns: str = "all", strength: float = 0.03, rounds: int = 30) -> Choice:
+    return Choice(
+        candidate=candidate, columns=columns, strength=strength, rounds=rounds, customers=5000, because="said so"
     )
 
 
@@ -85,6 +97,19 @@ def panel_of(planted: Planted, *, customers: int = 400, dates: int = 8, seed: in
         labelled_rows(planted, customers=customers, seed=seed * 1000 + number, day=FIRST + timedelta(days=28 * number))
         for number in range(dates)
     ]
+    return Panel(frame=pd.concat(parts, ignore_index=True), features=FEATURES, censored={})
+
+
+def drifting(by_date: float, *, customers: int = 400, dates: int = 8) -> Panel:
+    """Whom recency tells apart is the same at every date; how many leave is more at each, by so much in log-odds."""
+    parts = []
+    for number in range(dates):
+        day = FIRST + timedelta(days=28 * number)
+
+        def planted(frame: pd.DataFrame, lift: float = by_date * number) -> np.ndarray:
+            return probability_of(log_odds(only_recency(frame)).clip(-3, 3) - 1.0 + lift)
+
+        parts.append(labelled_rows(planted, customers=customers, seed=300 + number, day=day))
     return Panel(frame=pd.concat(parts, ignore_index=True), features=FEATURES, censored={})
 
 

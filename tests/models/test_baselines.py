@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from models.baselines import FIVE, OWN_RATE, RECENCY, Rule, fit_five, fit_rule, random_order
+from features.build import available
+from features.catalogue import FAMILIES
+from features.family import Feature
+from labels.catalogue import TARGETS, parameters_of, target_of
+from labels.target import SimpleRule
+from models.baselines import FIVE, Rule, fit_five, fit_rule, random_order, rules_of
 from models.evaluate import auroc, lift_at
 from models.logistic import fit_logistic
-from tests.models.panels import FEATURES, labelled_rows, only_recency
+from tests.models.panels import FEATURES, OWN_RATE, RECENCY, RULES, labelled_rows, only_recency, target
+
+BY_RECENCY, BY_OWN_RATE = RULES
+SOONEST = SimpleRule(name="soonest", column="days", high_is_risky=False)
 
 
 def test_a_rule_ranks_by_its_column_and_claims_no_probability() -> None:
@@ -21,18 +31,38 @@ def test_a_rule_ranks_by_its_column_and_claims_no_probability() -> None:
 
 
 def test_who_has_no_column_ranks_like_the_middle_of_the_training_rows() -> None:
-    assert fit_rule(pd.DataFrame({OWN_RATE: [0.0, 0.2, 0.9, np.nan]}), OWN_RATE) == Rule(column=OWN_RATE, fill=0.2)
+    assert fit_rule(pd.DataFrame({OWN_RATE: [0.0, 0.2, 0.9, np.nan]}), BY_OWN_RATE) == Rule(column=OWN_RATE, fill=0.2)
+
+
+def test_where_low_is_risky_the_lowest_ranks_first() -> None:
+    frame = pd.DataFrame({"days": [3.0, 90.0, np.nan, 10.0]})
+    rule = fit_rule(frame, SOONEST)
+    assert rule == Rule(column="days", fill=10.0, sign=-1)
+    assert rule.score(frame).tolist() == [-3.0, -90.0, -10.0, -10.0]
+    # Above zero raises the risk here, too.
+    assert rule.contributions(frame)["days"].tolist() == [7.0, -80.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(("high_is_risky", "fill"), [(True, 3.0), (False, 90.0)])
+def test_who_never_did_it_ranks_with_the_safest_where_the_rule_says_so(high_is_risky: bool, fill: float) -> None:
+    frame = pd.DataFrame({"days": [3.0, 90.0, np.nan, 10.0]})
+    rule = fit_rule(frame, SimpleRule(name="r", column="days", high_is_risky=high_is_risky, null_is_safe=True))
+    assert rule.fill == fill
+    score = rule.score(frame)
+    assert score[2] == score.min()
+    assert (rule.contributions(frame)["days"] >= 0).all()
 
 
 def test_where_nobody_has_the_column_all_rank_alike() -> None:
-    nobody = pd.DataFrame({OWN_RATE: [np.nan, np.nan]})
-    assert fit_rule(nobody, OWN_RATE).score(nobody).tolist() == [0.0, 0.0]
+    nobody = pd.DataFrame({"days": [np.nan, np.nan]})
+    for rule in (SOONEST, SimpleRule(name="r", column="days", null_is_safe=True)):
+        assert fit_rule(nobody, rule).score(nobody).tolist() == [0.0, 0.0]
 
 
 def test_every_row_of_a_list_by_a_rule_has_its_reason() -> None:
     """The listed stand above the middle of all, so the column raises every one of them, whoever else is listed."""
     everybody = pd.DataFrame({RECENCY: np.arange(101.0)})
-    rule = fit_rule(everybody, RECENCY)
+    rule = fit_rule(everybody, BY_RECENCY)
     listed = everybody.iloc[-20:]
     parts = rule.contributions(listed)
     assert list(parts.columns) == [RECENCY]
@@ -41,9 +71,50 @@ def test_every_row_of_a_list_by_a_rule_has_its_reason() -> None:
     assert rule.contributions(pd.DataFrame({RECENCY: [np.nan]})).to_numpy().tolist() == [[0.0]]
 
 
-def test_a_rule_is_read_again_as_it_was() -> None:
-    rule = Rule(column=RECENCY, fill=1 / 3)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_rule_is_read_again_as_it_was(sign: int) -> None:
+    rule = Rule(column=RECENCY, fill=1 / 3, sign=sign)
     assert Rule.from_texts(rule.texts()) == rule
+
+
+def test_a_rule_that_was_kept_before_there_were_signs_ranks_the_highest_first() -> None:
+    kept = json.dumps({"column": RECENCY, "fill": 20.0, "kind": "rule"})
+    assert Rule.from_texts({"rule.json": kept}) == Rule(column=RECENCY, fill=20.0, sign=1)
+
+
+# The rules of targets
+
+
+def test_rules_whose_column_is_not_there_are_left_out() -> None:
+    only = [Feature(name=OWN_RATE, description="quiet share", unit="share", group="quiet_before")]
+    assert rules_of(target(), FEATURES) == {"recency": BY_RECENCY, "own past rate": BY_OWN_RATE}
+    assert rules_of(target(), only) == {"own past rate": BY_OWN_RATE}
+    assert rules_of(target(), []) == {}
+
+
+@pytest.mark.parametrize("name", [*TARGETS, "late_payer"])
+def test_every_rule_of_every_target_ranks_by_a_feature_that_there_is(name: str) -> None:
+    """A renamed feature would drop out of rules_of in silence."""
+    days = {"active_days": 90, "horizon_days": 28, "gap_days": 1}
+    real = target_of(name, **{key: days[key] for key in parameters_of(name) if key in days})
+    there = available(FAMILIES, {"customers", "activity", "orders", "usage", "contacts"})
+    assert real.rules
+    assert list(rules_of(real, there).values()) == list(real.rules)
+
+
+def test_who_never_sent_anything_back_ranks_last_by_every_rule_of_returns() -> None:
+    frame = pd.DataFrame({"days_since_last_return": [5.0, 300.0, np.nan], "returns_last_364d": [2.0, 1.0, 0.0]})
+    for rule in target_of("return", active_days=90, horizon_days=28, gap_days=1).rules:
+        score = fit_rule(frame, rule).score(frame)
+        assert score[0] == score.max()
+        assert score[2] == score.min()
+
+
+# The five-feature logistic, and chance
+
+
+def test_the_five_are_features_that_there_are() -> None:
+    assert set(FIVE) <= {feature.name for feature in available(FAMILIES, {"activity"})}
 
 
 def test_the_five_feature_logistic_reads_the_five_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -15,15 +16,24 @@ import pytest
 
 from contract.checked import CheckedTables
 from contract.cut import Future
+from features.family import Feature
+from labels.brought import brought
+from labels.partial_churn import partial_churn
+from labels.returns import returns
+from labels.target import Target
 from models.dataset import (
     MINIMUM_DATES,
     NotEnoughHistory,
     Window,
     count_outcomes,
+    features_of,
     labelled,
     labelled_dates,
+    labels_at,
     matrix,
     panel,
+    rarer_class_customers,
+    training_spine,
 )
 from tests.drawn import checked
 from tests.models.companies import FAMILIES, LOAD_WINDOW, company, connection_of, window
@@ -124,6 +134,249 @@ def test_outcomes_are_counted_without_features(tables: CheckedTables) -> None:
     assert found.rarer_class_customers == frame.customer_id[frame.label == rarer].nunique()
 
 
+# Any spine
+
+
+def built(
+    tables: CheckedTables, spine: pd.DataFrame, *, progress: list[str] | None = None
+) -> tuple[pd.DataFrame, tuple[Feature, ...], dict[str, int]]:
+    return features_of(
+        connection_of(tables),
+        tables,
+        FAMILIES,
+        spine,
+        load_window=LOAD_WINDOW,
+        activity=("orders",),
+        progress=[].append if progress is None else progress.append,
+    )
+
+
+@pytest.fixture(scope="module")
+def shuffled(tables: CheckedTables) -> pd.DataFrame:
+    """The cohorts of three dates in a wild order, under an index that repeats, with a column too many."""
+    cohorts = [matrix(connection_of(tables), tables, FAMILIES, window(), as_of=day).frame for day in DATES]
+    spine = pd.concat([cohort[["as_of", "unit_id", "customer_id"]] for cohort in cohorts])
+    spine = spine.sample(frac=1, random_state=5).assign(note="x")
+    assert spine.index.has_duplicates
+    return spine
+
+
+def test_a_spine_in_any_order_gets_the_scoring_rows_of_its_dates(tables: CheckedTables, shuffled: pd.DataFrame) -> None:
+    before, told = shuffled.copy(), []
+    frame, features, censored = built(tables, shuffled, progress=told)
+    pd.testing.assert_frame_equal(shuffled, before)
+    assert told == [f"features at {day}" for day in DATES]
+    assert list(frame.columns) == ["unit_id", "customer_id", "as_of", *(feature.name for feature in features)]
+    assert list(frame.index) == list(range(len(shuffled)))
+    for name in ("unit_id", "customer_id", "as_of"):
+        assert frame[name].tolist() == shuffled[name].tolist()
+    for day in DATES:
+        tonight = matrix(connection_of(tables), tables, FAMILIES, window(), as_of=day)
+        ours = frame[frame.as_of == pd.Timestamp(day)].sort_values("unit_id", ignore_index=True)
+        pd.testing.assert_frame_equal(ours, tonight.frame, check_exact=True)
+    whole = panel(connection_of(tables), tables, FAMILIES, window(), dates=DATES)
+    assert censored == whole.censored
+
+
+def test_a_spine_may_name_whom_no_cohort_has_and_a_customer_by_several_units(tables: CheckedTables) -> None:
+    day, later = (pd.Timestamp(day) for day in DATES[:2])
+    spine = pd.DataFrame(
+        {
+            "unit_id": ["case 2", "nobody", "case 1", "case 1"],
+            "customer_id": ["c01", "nobody", "c01", "c01"],
+            "as_of": [day, day, day, later],
+        }
+    )
+    frame, _, _ = built(tables, spine)
+    assert frame.unit_id.tolist() == spine.unit_id.tolist()
+    of_c01 = frame.drop(columns=["unit_id", "as_of"])
+    pd.testing.assert_series_equal(of_c01.iloc[0], of_c01.iloc[2], check_names=False)
+    assert not of_c01.iloc[0].equals(of_c01.iloc[3])
+    assert frame.orders_last_28d[1] == 0
+    assert np.isnan(frame.days_since_last_order_ever[1])
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "says"),
+    [
+        (lambda spine: spine.iloc[:0], "the spine has no row"),
+        (lambda spine: pd.concat([spine, spine.iloc[:2]]), "2 rows of the spine repeat a unit_id; a unit has one row"),
+        (lambda spine: spine.assign(customer_id=None), "3 rows of the spine have no customer_id"),
+        (lambda spine: spine.assign(as_of=spine.as_of.where(spine.unit_id > "c01")), "1 of 3 rows .* have no as_of"),
+        (lambda spine: spine.drop(columns="unit_id"), "the spine has no column unit_id"),
+    ],
+)
+def test_a_spine_that_says_not_who_or_when_is_refused(
+    tables: CheckedTables, spoiled: Callable[[pd.DataFrame], pd.DataFrame], says: str
+) -> None:
+    names = ["c01", "c02", "c03"]
+    spine = pd.DataFrame({"unit_id": names, "customer_id": names, "as_of": pd.Timestamp(DATES[0])})
+    with pytest.raises(ValueError, match=says):
+        built(tables, spoiled(spine))
+
+
+def test_labels_of_any_spine_come_in_its_order(tables: CheckedTables, shuffled: pd.DataFrame) -> None:
+    connection, before = connection_of(tables), shuffled.copy()
+    label = labels_at(connection, tables, window(), shuffled)
+    pd.testing.assert_frame_equal(shuffled, before)
+    assert list(label.index) == list(range(len(shuffled)))
+    whole = panel(connection, tables, FAMILIES, window(), dates=DATES).frame
+    known = {(row.unit_id, row.as_of): row.label for row in whole.itertuples()}
+    assert label.tolist() == [known[row.unit_id, row.as_of] for row in shuffled.itertuples()]
+    assert set(label) == {0.0, 1.0}
+
+
+def test_labels_that_cannot_be_said_are_nan_and_a_spine_without_rows_has_none(tables: CheckedTables) -> None:
+    target = partial_churn(horizon_days=28, gap_days=1)
+    cut = Window(target=target, activity=("orders",), load_window=LOAD_WINDOW)
+    names = ["nobody", "c01"]
+    spine = pd.DataFrame({"unit_id": names, "customer_id": names, "as_of": pd.Timestamp(DATES[1])}, index=[7, 7])
+    label = labels_at(connection_of(tables), tables, cut, spine)
+    assert label.isna().tolist() == [True, False]
+    assert labels_at(connection_of(tables), tables, cut, spine.iloc[:0]).empty
+    with pytest.raises(ValueError, match="2 of 2 rows of the spine have no as_of"):
+        labels_at(connection_of(tables), tables, cut, spine.assign(as_of=pd.NaT))
+
+
+def test_the_rarer_class_is_counted_by_customers() -> None:
+    frame = pd.DataFrame({"customer_id": list("aabbcd"), "label": [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]})
+    assert rarer_class_customers(frame) == 2  # as many rows of both: those who had the outcome
+    assert rarer_class_customers(frame.assign(label=1 - frame.label)) == 3
+    assert rarer_class_customers(frame[:4]) == 1
+
+
+# Labels brought
+
+LATE_PAYER = brought(name="late_payer", active_days=90, horizon_days=27, gap_days=1, delay_days=14)
+BROUGHT = Window(target=LATE_PAYER, activity=("orders",), load_window=LOAD_WINDOW)
+#: Six dates, not in step with anything.
+NAMED = tuple(date(2024, month, day) for month, day in ((2, 1), (2, 27), (3, 31), (5, 2), (6, 9), (7, 1)))
+
+
+def with_labels(folder: Path, labels: str) -> CheckedTables:
+    return checked(
+        folder,
+        customers="""
+            customer_id | joined_at  | known_at   | profiling_allowed
+            ann         | 2024-01-01 | 2024-01-01 |
+            ben         | 2024-01-01 | 2024-01-01 |
+            cem         | 2024-01-01 | 2024-01-01 |
+            forbids     | 2024-01-01 | 2024-01-01 | true
+            forbids     | 2024-01-01 | 2024-09-01 | false
+        """,
+        orders="""
+            customer_id | happened_at      | amount
+            ann         | 2024-01-20 10:00 | 10
+            ben         | 2024-01-20 10:00 | 10
+            cem         | 2024-01-20 10:00 | 10
+            forbids     | 2024-01-20 10:00 | 10
+            ann         | 2024-06-20 10:00 | 20
+        """,
+        labels=labels,
+    )
+
+
+def named(*lines: str) -> str:
+    """At every date ann is labelled 1 and forbids 0, and whatever else is given."""
+    both = [f"{who} | | late_payer | {day} | {label}" for day in NAMED for who, label in (("ann", 1), ("forbids", 0))]
+    return "\n".join(["customer_id | unit_id | target | as_of | label", *both, *lines])
+
+
+def test_a_panel_of_labels_brought_has_their_dates_and_their_rows(tmp_path: Path) -> None:
+    tables = with_labels(
+        tmp_path,
+        named(
+            "ben | case 9 | late_payer | 2024-02-27 | 0",
+            "ben | case 1 | late_payer | 2024-02-27 | 1",
+            "ben | a case | late_payer | 2024-03-31 | 0",
+            "ben |        | late_payer | 2024-06-09 | 0",
+            "cem |        | late_payer | 2024-07-01 |",
+            "cem |        | other      | 2024-03-31 | 1",
+            "cem |        | other      | 2024-04-04 | 1",
+        ),
+    )
+    connection = connection_of(tables)
+    dates = labelled_dates(tables, BROUGHT, now=date(2024, 12, 1), spacing_days=28)
+    assert dates == NAMED
+    found = panel(connection, tables, FAMILIES, BROUGHT, dates=dates[::-1])
+    assert found.dates == NAMED
+    assert [(f"{row.as_of:%m-%d}", row.unit_id, row.customer_id, row.label) for row in found.frame.itertuples()] == [
+        ("02-01", "ann", "ann", 1.0),
+        ("02-27", "ann", "ann", 1.0),
+        ("02-27", "case 1", "ben", 1.0),
+        ("02-27", "case 9", "ben", 0.0),
+        ("03-31", "a case", "ben", 0.0),
+        ("03-31", "ann", "ann", 1.0),
+        ("05-02", "ann", "ann", 1.0),
+        ("06-09", "ann", "ann", 1.0),
+        ("06-09", "ben", "ben", 0.0),
+        ("07-01", "ann", "ann", 1.0),
+    ]
+    assert found.frame.amount_ever.tolist() == [10] * 9 + [30]
+    newest = training_spine(connection, tables, BROUGHT, as_of=NAMED[-1])
+    assert newest.unit_id.tolist() == ["ann"]
+    counted = count_outcomes(connection, tables, BROUGHT, dates=dates)
+    assert (counted.dates, counted.units, counted.positives, counted.rarer_class_customers) == (6, 10, 7, 1)
+    # Tonight those are scored who were active, labelled or not; that profiling is forbidden is not known yet.
+    tonight = matrix(connection, tables, FAMILIES, BROUGHT, as_of=date(2024, 2, 1))
+    assert tonight.frame.unit_id.tolist() == ["ann", "ben", "cem", "forbids"]
+
+
+def test_a_training_row_of_a_label_brought_is_the_scoring_row(tmp_path: Path) -> None:
+    """What the labels say has no part in it."""
+    tables = with_labels(tmp_path, named())
+    found = panel(connection_of(tables), tables, FAMILIES, BROUGHT, dates=NAMED).frame
+    for day in NAMED:
+        tonight = matrix(connection_of(tables), tables, FAMILIES, BROUGHT, as_of=day).frame
+        ann = tonight[tonight.unit_id == "ann"]
+        learned = found[found.as_of == pd.Timestamp(day)].drop(columns="label")
+        if len(ann):
+            pd.testing.assert_frame_equal(learned.reset_index(drop=True), ann.reset_index(drop=True))
+
+
+def test_labels_brought_count_from_when_they_are_known(tmp_path: Path) -> None:
+    """Those of the 1st of July take 1 + 27 + 14 days: on the 12th of August they are known, the day before not."""
+    tables = with_labels(tmp_path, named())
+    assert labelled_dates(tables, BROUGHT, now=date(2024, 8, 12), spacing_days=28) == NAMED
+    with pytest.raises(NotEnoughHistory) as error:
+        labelled_dates(tables, BROUGHT, now=date(2024, 8, 11), spacing_days=28)
+    assert str(error.value) == (
+        "target late_payer: labels of 5 dates are known by 2024-08-11, of 6 in the table, and at least 6 are needed: "
+        "bring labels of more as_of (the column target must say 'late_payer')"
+    )
+
+
+def test_labels_of_another_target_or_without_a_value_give_no_date(tmp_path: Path) -> None:
+    lines = [
+        f"ann | | {target} | {day} | {label}" for day in NAMED for target, label in (("other", 1), ("late_payer", ""))
+    ]
+    tables = with_labels(tmp_path, "\n".join(["customer_id | unit_id | target | as_of | label", *lines]))
+    with pytest.raises(NotEnoughHistory, match="late_payer: labels of 0 dates are known by 2024-12-01, of 0 in the"):
+        labelled_dates(tables, BROUGHT, now=date(2024, 12, 1), spacing_days=28)
+
+
+def test_labels_that_were_all_taken_back_give_no_date(tmp_path: Path) -> None:
+    lines = [f"ann | late_payer | {day} | 1 | {day}" for day in NAMED]
+    lines += ["ann | late_payer | 2024-02-27 | | 2024-09-01", "ann | late_payer | 2024-07-01 | 0 | 2024-09-01"]
+    tables = with_labels(tmp_path, "\n".join(["customer_id | target | as_of | label | known_at", *lines]))
+    with pytest.raises(NotEnoughHistory, match="labels of 5 dates are known by 2024-12-01, of 5 in the table"):
+        labelled_dates(tables, BROUGHT, now=date(2024, 12, 1), spacing_days=28)
+
+
+def test_without_a_table_of_labels_the_error_names_what_to_map(tables: CheckedTables) -> None:
+    with pytest.raises(NotEnoughHistory, match="late_payer: it is none of ours, and no table of labels is mapped"):
+        labelled_dates(tables, BROUGHT, now=date(2024, 6, 1), spacing_days=28)
+
+
+def test_labels_that_are_there_are_no_feature(tmp_path: Path) -> None:
+    """The features of a company are the same with a table of labels and without."""
+    drawing = named("ben | | late_payer | 2024-02-01 | 1")
+    one, other = with_labels(tmp_path / "one", drawing), with_labels(tmp_path / "other", named())
+    for day in NAMED[:2]:
+        frames = [matrix(connection_of(of), of, FAMILIES, BROUGHT, as_of=day).frame for of in (one, other)]
+        pd.testing.assert_frame_equal(*frames)
+
+
 # Dates
 
 
@@ -179,6 +432,23 @@ def test_without_a_table_of_activity_the_error_names_what_to_map(tmp_path: Path)
     only_usage = Window(target=window().target, activity=("usage",), load_window=LOAD_WINDOW)
     with pytest.raises(NotEnoughHistory, match=r"none of the tables that count as activity is there \(usage\)"):
         labelled_dates(begun(tmp_path, "2024-01-15 10:00"), only_usage, now=date(2024, 12, 1), spacing_days=28)
+
+
+@pytest.mark.parametrize(
+    "target", [partial_churn(horizon_days=28, gap_days=1), returns(active_days=90, horizon_days=28, gap_days=1)]
+)
+def test_what_is_made_of_orders_needs_orders_and_begins_with_them(tmp_path: Path, target: Target) -> None:
+    """Usage of years ago says nothing of what was bought then."""
+    cut = Window(target=target, activity=("orders", "usage"), load_window=LOAD_WINDOW)
+    usage = "customer_id | event | happened_at\nann | open | 2020-01-01 10:00\nann | open | 2024-12-01 10:00"
+    orders = "customer_id | happened_at | amount\nann | 2024-01-15 10:00 | 5"
+    both = checked(tmp_path / "both", activity=("usage",), usage=usage, orders=orders)
+    dates = labelled_dates(both, cut, now=date(2024, 12, 1), spacing_days=28)
+    begins = date(2024, 1, 15) + timedelta(days=target.cohort_reach_days)
+    assert begins <= dates[0] < begins + timedelta(days=28)
+    only = checked(tmp_path / "only", activity=("usage",), usage=usage)
+    with pytest.raises(NotEnoughHistory, match=f"target {target.name}: it is made of orders, and that table is not"):
+        labelled_dates(only, cut, now=date(2024, 12, 1), spacing_days=28)
 
 
 def test_the_panel_is_the_same_to_the_last_bit_on_every_run(tables: CheckedTables) -> None:

@@ -22,6 +22,7 @@ from models.evaluate import (
     brier,
     calibration_bins,
     calibration_in_the_large,
+    calibration_noise,
     draws,
     estimates,
     expected_calibration_error,
@@ -31,6 +32,7 @@ from models.evaluate import (
     precision_at,
     profit_at,
     recall_at,
+    standard_error,
     wilson,
 )
 
@@ -203,6 +205,33 @@ def test_expected_calibration_error_by_hand() -> None:
     assert one(calibration_in_the_large(probability, label), rows=4) == pytest.approx((2.05 - 3) / 4)
 
 
+@pytest.mark.parametrize("bins", [{0.25: 400}, {0.05: 900, 0.95: 100}, {0.15: 50, 0.35: 200, 0.55: 800}])
+def test_calibration_noise_is_the_mean_of_folded_normals(bins: dict[float, int]) -> None:
+    """The error of a bin is nearly normal around 0, and the mean of its size is sqrt(2 / pi) of its deviation."""
+    probability = np.concatenate([np.full(rows, share) for share, rows in bins.items()])
+    expected = sum(np.sqrt(2 / np.pi * rows * share * (1 - share)) for share, rows in bins.items()) / len(probability)
+    assert calibration_noise(probability, seed=1, times=4000) == pytest.approx(expected, rel=0.04)
+    assert calibration_noise(probability, seed=1) == pytest.approx(expected, rel=0.2)
+
+
+def test_calibration_noise_is_what_a_perfect_model_shows() -> None:
+    """Of 300 worlds whose outcomes are drawn from the probabilities, the mean error is the noise."""
+    drawn = np.random.default_rng(2)
+    probability = drawn.beta(1, 6, 500)
+    errors = [
+        one(expected_calibration_error(probability, (drawn.random(500) < probability).astype("float64")), rows=500)
+        for _ in range(300)
+    ]
+    assert calibration_noise(probability, seed=1) == pytest.approx(np.mean(errors), rel=0.1)
+
+
+def test_calibration_noise_is_the_seeds_and_certainty_has_none() -> None:
+    probability = np.linspace(0.01, 0.99, 200)
+    assert calibration_noise(probability, seed=1) == calibration_noise(probability, seed=1)
+    assert calibration_noise(probability, seed=1) != calibration_noise(probability, seed=2)
+    assert calibration_noise(np.array([0.0, 1.0, 1.0]), seed=1) == 0.0
+
+
 def test_calibration_bins_hold_all_rows_alike() -> None:
     probability = np.linspace(0.01, 0.99, 95)
     label = (np.arange(95) % 3 == 0).astype("float64")
@@ -273,6 +302,23 @@ def test_intervals_cover_the_truth_when_customers_repeat() -> None:
         assert found.high is not None
         covered += found.low <= 0.4 <= found.high
     assert 176 <= covered <= 198
+
+
+@pytest.mark.parametrize("rows_each", [1, 6])
+def test_the_standard_error_of_a_mean_is_that_of_the_cluster_bootstrap(rows_each: int) -> None:
+    """Rows of a customer have much in common; how many rows a customer has varies."""
+    drawn = np.random.default_rng(12)
+    own = drawn.normal(size=400)
+    whose = np.repeat(np.arange(400), drawn.integers(1, rows_each + 1, 400))
+    difference = own[whose] + 0.5 * drawn.normal(size=len(whose))
+    found = draws({"mean": share(difference)}, pd.Series(whose), seed=1, replicates=3000)["mean"]
+    assert standard_error(difference, whose) == pytest.approx(found.drawn.std(), rel=0.05)
+    if rows_each == 1:
+        assert standard_error(difference, whose) == pytest.approx(difference.std() / np.sqrt(len(difference)))
+    else:
+        assert standard_error(difference, whose) > 1.5 * difference.std() / np.sqrt(len(difference))
+    names = np.array([f"c{number}" for number in whose], dtype=object)
+    assert standard_error(difference, names) == pytest.approx(standard_error(difference, whose))
 
 
 def test_a_paired_difference_is_narrower_than_two_apart() -> None:

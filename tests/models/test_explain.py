@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from features.family import Feature
-from models.baselines import RECENCY, fit_rule
-from models.candidates import CANDIDATES, Choice, fit_candidate
+from models.baselines import fit_rule
+from models.candidates import CANDIDATES, fit_candidate
 from models.explain import COLUMNS, drivers, reasons
 from models.learner import Fitted
 from tests.drawn import rows
-from tests.models.panels import FEATURES, QUICK, labelled_rows, what_rules_cannot_see
+from tests.models.panels import FEATURES, QUICK, RECENCY, RULES, chosen, labelled_rows, what_rules_cannot_see
 
 
 class Said:
@@ -93,8 +93,7 @@ def test_columns_of_a_group_are_added_up_and_shown_with_what_is_usual() -> None:
 @pytest.mark.parametrize("candidate", CANDIDATES)
 def test_groups_of_every_candidate_add_up_to_its_contributions(candidate: str) -> None:
     frame = labelled_rows(what_rules_cannot_see)
-    choice = Choice(candidate=candidate, strength=0.03, rounds=20, because="")
-    model = fit_candidate(frame, frame.label.to_numpy(), FEATURES, choice, QUICK)
+    model = fit_candidate(frame, frame.label.to_numpy(), FEATURES, chosen(candidate, rounds=20), QUICK)
     listed = frame.iloc[:30]
     found = reasons(model, listed, FEATURES)
     assert len(found) == 30 * len({feature.group for feature in FEATURES})
@@ -108,7 +107,7 @@ def test_groups_of_every_candidate_add_up_to_its_contributions(candidate: str) -
 def test_a_rule_speaks_for_one_group_and_raises_everyone_on_its_list() -> None:
     frame = labelled_rows(what_rules_cannot_see)
     listed = frame.nlargest(20, RECENCY)
-    found = reasons(fit_rule(frame, RECENCY), listed, FEATURES)
+    found = reasons(fit_rule(frame, RULES[0]), listed, FEATURES)
     assert set(found.group) == {"gone_quiet"}
     assert (found.contribution > 0).all()
     assert found.value.tolist() == listed[RECENCY].tolist()
@@ -116,8 +115,7 @@ def test_a_rule_speaks_for_one_group_and_raises_everyone_on_its_list() -> None:
 
 def test_an_empty_list_has_no_reasons() -> None:
     frame = labelled_rows(what_rules_cannot_see)
-    choice = Choice(candidate="mean", strength=0.03, rounds=5, because="")
-    model = fit_candidate(frame, frame.label.to_numpy(), FEATURES, choice, QUICK)
+    model = fit_candidate(frame, frame.label.to_numpy(), FEATURES, chosen("mean", rounds=5), QUICK)
     found = reasons(model, frame.iloc[:0], FEATURES)
     assert list(found.columns) == list(COLUMNS)
     assert found.empty

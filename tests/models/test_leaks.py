@@ -17,6 +17,7 @@ from contract.checked import CheckedTables
 from contract.cut import History
 from features.catalogue import FAMILIES as EVERY_FAMILY
 from features.family import EVER, Computed, Family, Feature, Measure
+from labels.brought import brought
 from models import dataset
 from models.dataset import Window
 from models.leaks import POISONS, LeakResult, poison_future
@@ -54,6 +55,29 @@ def test_every_family_of_the_catalogue_passes(tables: CheckedTables) -> None:
 def test_honest_families_pass_with_any_load_window(tables: CheckedTables, load_hours: int) -> None:
     of = replace(window(), load_window=timedelta(hours=load_hours))
     assert caught(found(tables, (*FAMILIES, DELIVERED, IS_DELIVERED), of=of)) == set()
+
+
+def test_labels_that_the_company_brings_are_poisoned_and_change_nothing(tmp_path: Path) -> None:
+    """They lie before as_of and were known then: even so they are none of what a night may see."""
+    drawn = "\n".join(
+        f"c{number:02d} | late | 2024-0{month}-01 | {number % 2}" for number in range(5) for month in (2, 4)
+    )
+    with_labels = checked(
+        tmp_path,
+        orders="""
+            customer_id | happened_at      | amount
+            c00         | 2024-04-20 10:00 | 10
+            c01         | 2024-04-21 10:00 | 20
+            c02         | 2024-05-02 10:00 | 20
+            c03         | 2024-04-02 10:00 | 20
+            c04         | 2024-04-02 10:00 | 20
+        """,
+        labels=f"customer_id | target | as_of | label\n{drawn}",
+    )
+    late = brought(name="late", active_days=30, horizon_days=7, gap_days=1)
+    results = found(with_labels, of=replace(window(), target=late))
+    assert caught(results) == set()
+    assert len(results) == 3
 
 
 # A cut that peeks. Every family reads it, so every leak of the one place that cuts time shows here.

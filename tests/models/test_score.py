@@ -6,18 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.baselines import RECENCY, Rule
-from models.candidates import Choice, fit_candidate
+from models.baselines import Rule
+from models.candidates import fit_candidate
 from models.learner import Fitted
 from models.score import CannotScore, score
-from tests.models.panels import FEATURES, QUICK, labelled_rows, what_rules_cannot_see
+from tests.models.panels import FEATURES, QUICK, RECENCY, chosen, labelled_rows, what_rules_cannot_see
 
 
 @pytest.fixture(scope="module")
 def model() -> Fitted:
     frame = labelled_rows(what_rules_cannot_see)
-    choice = Choice(candidate="mean", strength=0.03, rounds=10, because="")
-    return fit_candidate(frame, frame.label.to_numpy(), FEATURES, choice, QUICK)
+    return fit_candidate(frame, frame.label.to_numpy(), FEATURES, chosen("mean", rounds=10), QUICK)
 
 
 def test_scores_come_in_the_frames_order_whatever_else_it_has(model: Fitted) -> None:

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
 
-from models.candidates import Choice, fit_candidate, keep, read
+from models.candidates import fit_candidate, keep, read
 from models.learner import Fitted
 from models.tracking import NoChampion, Store, champion, log_training, sqlite_store
-from tests.models.panels import FEATURES, QUICK, labelled_rows, what_rules_cannot_see
+from tests.models.panels import FEATURES, QUICK, chosen, labelled_rows, what_rules_cannot_see
 
 pytestmark = pytest.mark.flow
 NAME = "vafa-inactivity"
@@ -23,8 +23,7 @@ NAME = "vafa-inactivity"
 
 def fitted(candidate: str) -> Fitted:
     frame = labelled_rows(what_rules_cannot_see)
-    choice = Choice(candidate=candidate, strength=0.03, rounds=10, because="")
-    return fit_candidate(frame, frame.label.to_numpy(), FEATURES, choice, QUICK)
+    return fit_candidate(frame, frame.label.to_numpy(), FEATURES, chosen(candidate, rounds=10), QUICK)
 
 
 def logged(store: Store, model: Fitted, *, is_good: bool = True, run_name: str = "night") -> tuple[str, int | None]:

@@ -1,0 +1,46 @@
+"""Return: a customer sends something back."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from contract.cut import Future, History
+from labels.target import SimpleRule, Target
+
+
+def returns(*, active_days: int, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
+    """Cohort: bought something in the last `active_days` before as_of. Label: a return in
+    `[as_of + gap, as_of + gap + horizon)`.
+    """
+
+    def cohort(history: History) -> ir.Table:
+        orders = history["orders"]
+        bought = orders.filter((orders.kind == "purchase") & (orders.days_ago <= active_days))
+        return bought.select("customer_id").distinct()
+
+    def outcome(future: Future, cohort: ir.Table) -> ir.Table:
+        orders = future["orders"]
+        sent_back = orders.filter(orders.kind == "return").select("customer_id").distinct()
+        joined = cohort.left_join(sent_back.mutate(returned=ibis.literal(1)), "customer_id")
+        return joined.select("customer_id", label=joined.returned.fill_null(0))
+
+    return Target(
+        name="return",
+        title="Return",
+        meaning=(
+            f"sends something back in the {horizon_days} days that begin {gap_days} day{'s' if gap_days != 1 else ''} "
+            f"after the decision, among customers who bought something in the {active_days} days before it"
+        ),
+        horizon_days=horizon_days,
+        gap_days=gap_days,
+        delay_days=delay_days,
+        cohort=cohort,
+        outcome=outcome,
+        cohort_reach_days=active_days,
+        tables=("orders",),
+        rules=(
+            SimpleRule(name="recency", column="days_since_last_return", high_is_risky=False, null_is_safe=True),
+            SimpleRule(name="own past rate", column="returns_last_364d"),
+        ),
+    )
