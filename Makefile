@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check fix bench bench-speed clean
+.PHONY: help env demo test check fix bench bench-speed bench-quality clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/' | expand -t 14
@@ -36,10 +36,13 @@ fix: env         ## what can be mended without thinking: imports, format, genera
 	$(BIN)/python -m features.document --write
 	$(BIN)/python -m outreach.language --write
 
-bench: bench-speed ## every benchmark
+bench: bench-speed bench-quality ## every benchmark
 
 bench-speed: env ## the families against hand-written SQL and pandas, up to 20 million events
 	$(BIN)/python -m benchmarks.bench_speed
+
+bench-quality: env ## figures on public data (ONLINE_RETAIL names a file: examples/online_retail/vafa.toml)
+	$(BIN)/python -m benchmarks.bench_quality
 
 clean:           ## what was made, but not the environment
 	rm -rf out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

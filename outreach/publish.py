@@ -17,7 +17,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +35,14 @@ _LIST = re.compile(r"(?P<as_of>\d{4}-\d{2}-\d{2})_(?P<target>[a-z][a-z0-9_]*)_v(
 _PARTIAL = re.compile(rf"\.({_LIST.pattern}|{re.escape(POINTER)})\.[0-9a-f]{{16}}\.partial")
 
 #: What to do about an error of the system.
-_CURES: dict[int | None, str] = {
+CURES: dict[int | None, str] = {
     errno.ENOSPC: "free some disk space",
     errno.EDQUOT: "free some disk space, or raise the quota",
     errno.EFBIG: "raise the limit on the size of files",
     errno.EACCES: "give this user the right to write there",
     errno.EPERM: "give this user the right to write there",
     errno.EROFS: "mount it for writing, or choose another folder",
+    errno.ENOENT: "choose another folder (--out, or [paths] out), where files can be made",
     errno.ENOTDIR: "choose a folder; a part of this path is a file",
     errno.EEXIST: "choose a folder; this path is a file",
 }
@@ -73,6 +74,7 @@ def publish(
     target: str,
     sinks: Sequence[str] = tuple(SINKS),
     extra_files: Mapping[str, bytes | str] | None = None,
+    beside: Callable[[str], Mapping[Path, str]] = lambda _: {},
     lock_timeout: float = 60.0,
 ) -> Published:
     """One folder for the list of one as_of and target: `<folder>/<as_of>_<target>_v<version>/`.
@@ -81,6 +83,9 @@ def publish(
     the sha256 of every file). The same list.csv as in the newest version means that nothing new is written, unless
     that version is damaged or lacks a sink that is asked for; otherwise the next version is made. Then
     `<folder>/current.json` (target -> name of the list) moves forward to it, never back to an earlier as_of.
+
+    `beside` gives, by the list's name, the files elsewhere that speak of the current list (path -> text). They are
+    written aside before the pointer moves and take their names with it: a disk that fills up leaves all as it was.
 
     Raises CannotPublish, with the last good list and the pointer untouched, when the disk or another run stands in
     the way (waiting `lock_timeout` seconds for the other run), and ValueError when asked for the impossible.
@@ -97,11 +102,15 @@ def publish(
             version, is_new = _write_list(frame, folder, day, target, sinks, extra)
             name = _name(day, target, version)
             is_current = not _is_later(pointer.get(target), than=name, folder=folder)
-            if is_current and pointer.get(target) != name:
-                _write_pointer(folder, pointer | {target: name})
+            if is_current:
+                with _written_aside(beside(name)) as asides:
+                    if pointer.get(target) != name:
+                        _write_pointer(folder, pointer | {target: name})
+                    for path, aside in asides.items():
+                        os.replace(aside, path)
     except OSError as error:
         place = error.filename or folder
-        cure = _CURES.get(error.errno, "look at what is wrong there")
+        cure = CURES.get(error.errno, "look at what is wrong there")
         raise CannotPublish(
             f"{place}: {error.strerror or error}. The last good list stands. Cure: {cure}, then run again"
         ) from error
@@ -237,6 +246,21 @@ def _write_pointer(folder: Path, pointer: Mapping[str, str]) -> None:
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def _written_aside(texts: Mapping[Path, str]) -> Iterator[dict[Path, Path]]:
+    """Where each text lies until it takes its name; what took none is gone afterwards."""
+    # By the process, as pipelines/lock.py knows what a killed run left behind.
+    asides = {path: path.with_name(f".{path.name}.{os.getpid()}.partial") for path in texts}
+    try:
+        for path, aside in asides.items():
+            aside.write_text(texts[path], encoding="utf-8")
+            _flush(aside)
+        yield asides
+    finally:
+        for aside in asides.values():
+            aside.unlink(missing_ok=True)
 
 
 def _is_later(pointed: str | None, *, than: str, folder: Path) -> bool:

@@ -32,16 +32,16 @@ def value_at_risk(frame: pd.DataFrame, *, horizon_days: int) -> Value:
     """One amount a unit: its spend a day so far, times `horizon_days`, rounded half-even to 2 decimals.
 
     The frame has one row a unit. One window serves the whole frame, so that customers are compared alike: the
-    longest whose column is not null throughout. The spend is divided by the days that the customer can have spent
-    in: the window, or less when the customer is newer, but at least 28 days. Unknown and negative spend (more
-    returned than bought) is worth 0.
+    longest whose column is not null or 0 throughout (orders that carry no amounts add up to 0). The spend is divided
+    by the days that the customer can have spent in: the window, or less when the customer is newer, but at least 28
+    days. Unknown and negative spend (more returned than bought) is worth 0.
 
     Raises ValueError when `horizon_days` is not positive, or when only `amount_ever` is known and the frame does
     not say since when (`days_since_first_activity`).
     """
     if horizon_days <= 0:
         raise ValueError(f"horizon_days is {horizon_days}; give the days that the value is to cover, at least 1")
-    basis = next((name for name in WINDOWS if name in frame.columns and frame[name].notna().any()), NO_AMOUNTS)
+    basis = next((name for name in WINDOWS if name in frame.columns and frame[name].fillna(0).ne(0).any()), NO_AMOUNTS)
     if basis == NO_AMOUNTS:
         return Value(series=pd.Series(1.0, index=frame.index, name="value_at_risk", dtype="float64"), basis=basis)
 

@@ -215,7 +215,7 @@ def _told(as_json: bool) -> Iterator[None]:
         # Ours to mend: with all that helps to do so, and never with the exit code of data that are not ready.
         traceback.print_exception(failure)
         _stop(f"this was not foreseen ({type(failure).__name__}); the last good list stands", CANNOT, as_json=as_json)
-    text = _of_the_system(failure) if isinstance(failure, OSError) else str(failure)
+    text = _in_words(failure)
     # The stages' frames hold open connections, and the engine complains at length about those that outlive it.
     traceback.clear_frames(failure.__traceback__)
     _stop(text, foreseen, as_json=as_json, readiness=getattr(failure, "readiness", None))
@@ -223,25 +223,49 @@ def _told(as_json: bool) -> Iterator[None]:
 
 def _foreseen(error: BaseException) -> int | None:
     """The exit code of an error that has a cure, or None for one that is ours to mend."""
+    import duckdb
+
+    from contract.engine import is_exhausted
     from contract.readiness import CannotRead
     from models.dataset import NotEnoughHistory
     from models.score import CannotScore
     from models.tracking import NoChampion
-    from outreach.publish import CannotPublish
+    from outreach.publish import CURES, CannotPublish
     from pipelines.lock import AnotherRun
     from pipelines.stages import NoScores, NotReady, Refused
 
     if isinstance(error, NotReady | Refused | NotEnoughHistory):
         return NOT_READY
-    # An error of the system that names a file is a full disk, a missing right, a file in a folder's place.
-    of_a_file = isinstance(error, OSError) and error.filename is not None
+    # An error of the system that names a file, or that we have a cure for, is a full disk, a missing right, a file in a
+    # folder's place. (Of a file that is open already the system refuses a write without naming it.)
+    of_a_file = isinstance(error, OSError) and (error.filename is not None or error.errno in CURES)
+    if isinstance(error, duckdb.Error):
+        return CANNOT if is_exhausted(error) else None
     if of_a_file or isinstance(error, CannotRead | CannotPublish | CannotScore | NoChampion | NoScores | AnotherRun):
         return CANNOT
     return None
 
 
+def _in_words(error: BaseException) -> str:
+    import duckdb
+
+    from contract.engine import told
+
+    if isinstance(error, OSError):
+        return _of_the_system(error)
+    if isinstance(error, duckdb.Error):
+        return (
+            f"the engine has no memory left, or no room on the disk ({told(error)}); raise engine.memory or "
+            "engine.spill, and look that the output folder, and work/spill in it, has room and can be written"
+        )
+    return str(error)
+
+
 def _of_the_system(error: OSError) -> str:
-    return f"{error.filename}: {error.strerror}; free some space there, or give the right to write, and run again"
+    from outreach.publish import CURES
+
+    cure = CURES.get(error.errno, "free some space there, or give the right to write")
+    return f"{error.filename or 'the output folder'}: {error.strerror or error}; {cure}, then run again"
 
 
 def _stop(text: str, code: int, *, as_json: bool = False, readiness: Readiness | None = None) -> NoReturn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
@@ -14,9 +14,12 @@ import pandas as pd
 from contract.readiness import Finding, Readiness, TableReadiness, TargetReadiness
 from features.groups import GROUPS
 from labels.target import Target
+from models.calibrate import KINDS as RECALIBRATIONS
 from models.evaluate import CalibrationBin, Estimate
+from models.fit import Learned
 from models.judge import MODEL, Judgement
 from models.leaks import LeakResult
+from models.spend import REGRESSION, SpendJudged
 from pipelines.settings import Settings
 from reports.quality import (
     DriverRow,
@@ -33,7 +36,14 @@ CANDIDATE_WORDS = {"logistic": "the ridge logistic", "trees": "the trees", "mean
 
 
 def judgement_json(
-    judgement: Judgement, *, leaks: tuple[LeakResult, ...], champion: str, rows: int, censored: Mapping[str, int]
+    judgement: Judgement,
+    *,
+    learned: Learned | None,
+    spend: SpendJudged | None,
+    leaks: tuple[LeakResult, ...],
+    champion: str,
+    rows: int,
+    censored: Mapping[str, int],
 ) -> str:
     """Everything but the predictions, as strict JSON: what is not a number is null.
 
@@ -50,6 +60,10 @@ def judgement_json(
         "units": judgement.units,
         "base_rate": judgement.base_rate,
         "choice": asdict(judgement.choice),
+        "recalibration": {**learned.recalibration.as_dict(), "because": learned.recalibrated_because}
+        if learned
+        else None,
+        "spend": asdict(spend) if spend else None,
         "methods": {method.name: _figures(method.metrics) for method in judgement.methods},
         "gains": {rule: _figures(figures) for rule, figures in judgement.gains.items()},
         "folds": [
@@ -57,7 +71,10 @@ def judgement_json(
                 "as_of": fold.as_of.isoformat(),
                 "units": fold.units,
                 "base_rate": fold.base_rate,
+                "mean_probability": fold.mean_probability,
+                "ece_noise": fold.ece_noise,
                 "choice": asdict(fold.choice),
+                "recalibration": fold.recalibration.as_dict(),
                 **_figures(fold.metrics),
             }
             for fold in judgement.folds
@@ -101,8 +118,10 @@ def page_of(
     drivers: pd.Series,
     readiness: dict[str, Any],
     not_contactable: int,
+    lost: Sequence[str] = (),
 ) -> QualityPage:
-    """The page of one list: the judgement that lies beside its model, and the list's first rows."""
+    """The page of one list: the judgement that lies beside its model, and the list's first rows. `lost` names the
+    columns (table.column) that had values when the model was trained, and have none tonight."""
     judged = json.loads(told)
     champion = judged["champion"]
     notes = [
@@ -110,12 +129,15 @@ def page_of(
         "candidate was chosen on nights that were over by then."
     ]
     notes += _worth(judged, settings)
+    notes += _at_stake(judged, target)
     if judged["censored"]:
         longest, rows = max(judged["censored"].items(), key=lambda item: item[1])
         notes.append(
             f"{len(judged['censored'])} features reach back further than the history at some past dates and are "
             f"unknown there, not smaller: {longest}, for one, in {rows:,} of {judged['rows']:,} rows."
         )
+    if lost:
+        notes.insert(0, f"{lost_in_words(lost)}.")
     if not_contactable:
         notes.append(f"{not_contactable} customers may not be contacted and were left out of the list.")
     return QualityPage(
@@ -149,7 +171,8 @@ def page_of(
                 base_rate=fold["base_rate"],
                 auroc=_estimate(fold["auroc"]),
                 lift_at_k=_estimate(fold["lift_at_k"]),
-                chosen=fold["choice"]["candidate"],
+                chosen=_chosen(fold),
+                mean_probability=fold["mean_probability"],
             )
             for fold in judged["folds"]
         ),
@@ -181,6 +204,28 @@ def page_of(
     )
 
 
+def lost_in_words(lost: Sequence[str]) -> str:
+    return (
+        f"No value is left in {', '.join(lost)}, which had values when the champion was trained: its figures are those "
+        "of nights that had them. Map what is missing again, or run vafa train"
+    )
+
+
+def _at_stake(judged: dict[str, Any], target: Target) -> list[str]:
+    """What stands behind the value at risk; nothing where no money is known."""
+    spend = judged["spend"]
+    if spend is None:
+        return []
+    what = f"what a customer who stays is expected to spend in the {target.horizon_days} days"
+    if spend["basis"] != REGRESSION:
+        return [f"Value at risk is {what}, by the customer's own past rate ({spend['because']})."]
+    return [
+        f"Value at risk is {what}, foreseen by a regression: on past nights it said {spend['ratio']:.0%} of what was "
+        f"spent, off by {spend['mean_error']:,.0f} a customer; the own past rate {spend['ratio_own_rate']:.0%}, off by "
+        f"{spend['mean_error_own_rate']:,.0f}."
+    ]
+
+
 def _worth(judged: dict[str, Any], settings: Settings) -> list[str]:
     """What a night's calls are worth, by the assumption that the settings state; nothing where no money is known."""
     ours, rule = (judged["methods"][name]["profit_at_k"] for name in (judged["champion"], judged["best_rule"]))
@@ -198,11 +243,20 @@ def _worth(judged: dict[str, Any], settings: Settings) -> list[str]:
     ]
 
 
+def _chosen(fold: dict[str, Any]) -> str:
+    """The candidate of one night, and how it was recalibrated, in a word each."""
+    kind = fold["recalibration"]["kind"]
+    return str(fold["choice"]["candidate"]) + (f", {kind}" if kind != "none" else "")
+
+
 def _because(judged: dict[str, Any], champion: str) -> str:
-    choice = judged["choice"]
+    choice, recalibration = judged["choice"], judged["recalibration"]
     if champion != MODEL:
         return f"{judged['says'][0].upper()}{judged['says'][1:]}."
-    return f"Tonight's candidate is {CANDIDATE_WORDS[choice['candidate']]}: {choice['because']}."
+    return (
+        f"Tonight's candidate is {CANDIDATE_WORDS[choice['candidate']]}: {choice['because']}. Its probabilities: "
+        f"{RECALIBRATIONS[recalibration['kind']]} ({recalibration['because']})."
+    )
 
 
 def _method(name: str, figures: dict[str, Any]) -> MethodRow:

@@ -28,17 +28,20 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from contract.address import holds_password, without_password
 from contract.calendar import Calendar
 from contract.catalogue import ACTIVITY_TABLES
 from contract.engine import EngineLimits
 from contract.mapping import CompanyMapping, SourceSpec, TableSpec
 from contract.readiness import CannotRead
-from labels.catalogue import TARGETS
+from labels.catalogue import AMOUNTS, TARGETS, parameters_of
 from outreach.language import translations
 from outreach.plays import plays
 from outreach.sinks.catalogue import SINKS
 
 PREFIX, NESTED = "VAFA_", "__"
+#: A variable in a source's path.
+VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 class _Section(BaseModel):
@@ -110,7 +113,7 @@ class Time(_Section):
 
 
 class TargetSettings(_Section):
-    """What to foresee, how far ahead, and for whom."""
+    """What to foresee, how far ahead, and for whom. A name that is none of ours is one of the company's own labels."""
 
     name: str = "inactivity"
     horizon_days: int = Field(default=28, ge=1)
@@ -120,10 +123,26 @@ class TargetSettings(_Section):
 
     @field_validator("name")
     @classmethod
-    def is_listed(cls, name: str) -> str:
-        if name not in TARGETS:
-            raise ValueError(f"there is no target {name!r}; there are: {', '.join(TARGETS)}")
+    def can_be_listed(cls, name: str) -> str:
+        if name in AMOUNTS:
+            raise ValueError(f"{name} is an amount and no risk: a list needs one of {', '.join(TARGETS)}")
+        if not re.fullmatch("[a-z][a-z0-9_]*", name):
+            raise ValueError(f"{name!r} is no name of a target: small letters, digits and _, as late_payer")
         return name
+
+    @model_validator(mode="after")
+    def is_of_the_target(self) -> Self:
+        if "active_days" in self.model_fields_set and "active_days" not in parameters_of(self.name):
+            raise ValueError(
+                f"active_days has no meaning for {self.name}, whose cohort is who spent in the horizon_days before: "
+                "leave it out"
+            )
+        return self
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """What the target is made of, all of it stated."""
+        return {key: days for key, days in self.model_dump(exclude={"name"}).items() if key in parameters_of(self.name)}
 
 
 class Training(_Section):
@@ -193,6 +212,8 @@ class Settings(BaseSettings):
         env_prefix=PREFIX,
         env_nested_delimiter=NESTED,
         nested_model_default_partial_update=True,
+        # Pydantic's own texts would show the address of a server with its password.
+        hide_input_in_errors=True,
     )
 
     company: Company = Company()
@@ -213,6 +234,15 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def mapping_is_sound(self) -> Self:
         self.mapping  # noqa: B018 - the mapping checks itself
+        return self
+
+    @model_validator(mode="after")
+    def target_is_there(self) -> Self:
+        if self.target.name not in TARGETS and "labels" not in self.tables:
+            raise ValueError(
+                f"target.name: there is no target {self.target.name!r}; there are: {', '.join(TARGETS)}, and those of "
+                "your own labels, once tables.labels is mapped"
+            )
         return self
 
     @model_validator(mode="after")
@@ -275,6 +305,7 @@ def load_settings(config: Path, *, out: Path | None = None) -> Settings:
     strange = [name for name in written if name not in sections()]
     if strange:
         raise CannotRead(f"{config}: {strange[0]} is no section; there are {', '.join(sections())}")
+    _ensure_no_password(config, written.get("sources"))
     _ensure_environment_is_ours(os.environ)
 
     class FromFile(Settings):
@@ -290,7 +321,7 @@ def load_settings(config: Path, *, out: Path | None = None) -> Settings:
             return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config)
 
     try:
-        settings = FromFile(folder=config.parent)  # type: ignore[call-arg]  # the file gives the rest
+        settings: Settings = FromFile(folder=config.parent)  # type: ignore[call-arg]  # the file gives the rest
     except ValidationError as error:
         raise CannotRead(f"{config}: {'; '.join(map(_told, error.errors()))}") from error
     except SettingsError as error:
@@ -299,9 +330,26 @@ def load_settings(config: Path, *, out: Path | None = None) -> Settings:
             f"the environment: a {PREFIX} variable is not written as JSON, as a list or a table must be: "
             f'{PREFIX}OUTREACH{NESTED}SINKS=\'["csv", "xlsx"]\' ({error})'
         ) from error
+    settings = _with_paths_of(os.environ, settings)
     if out is not None:
         settings = settings.model_copy(update={"paths": settings.paths.model_copy(update={"out": out.resolve()})})
     return settings
+
+
+def _with_paths_of(environment: Mapping[str, str], settings: Settings) -> Settings:
+    """Paths of sources may name variables, as "${INVOICES}/2011.parquet": where data lie differs from machine to
+    machine, and an address of a database may hold a secret."""
+    sources = {}
+    for name, spec in settings.sources.items():
+        missing = [variable for variable in VARIABLE.findall(spec.path) if not environment.get(variable)]
+        if missing:
+            raise CannotRead(
+                f"sources.{name}.path names the environment variable {missing[0]}, which is not set: "
+                f"export {missing[0]}=..., as the comments of vafa.toml say, or write the path itself"
+            )
+        path = VARIABLE.sub(lambda found: environment[found[1]], spec.path)
+        sources[name] = spec.model_copy(update={"path": path}) if path != spec.path else spec
+    return settings.model_copy(update={"sources": sources})
 
 
 def settings_of(config: str, out: str | None) -> Settings:
@@ -312,6 +360,18 @@ def settings_of(config: str, out: str | None) -> Settings:
 def sections() -> tuple[str, ...]:
     """The sections that vafa.toml may have. (`folder` is where it lies, and nobody's to set.)"""
     return tuple(name for name in Settings.model_fields if name != "folder")
+
+
+def _ensure_no_password(config: Path, sources: Any) -> None:
+    """A file is copied, mailed and committed, and a password with it."""
+    for name, written in sources.items() if isinstance(sources, dict) else ():
+        path = written.get("path") if isinstance(written, dict) else None
+        if isinstance(path, str) and holds_password(VARIABLE.sub("", path)):
+            raise CannotRead(
+                f"{config}: sources.{name}.path holds a password, and a file is no place for one. Leave it out of the "
+                'address, and give it as PGPASSWORD, in ~/.pgpass, or by a variable of your own ("${SHOP_PASSWORD}"); '
+                f"or give the whole address as {PREFIX}SOURCES{NESTED}{name.upper()}{NESTED}PATH"
+            )
 
 
 def _ensure_environment_is_ours(environment: Mapping[str, str]) -> None:
@@ -368,6 +428,8 @@ def _told(problem: ErrorDetails) -> str:
         said = problem["msg"].removeprefix("Value error, ")
         return f"{'.'.join(place)}: {said}" if place else said
     given = problem["input"]
+    if isinstance(given, str):
+        given = without_password(given)
     shown = f", not {given!r}" if kind != "missing" and isinstance(given, str | int | float | bool) else ""
     return f"{'.'.join(place)} {said}{shown}"
 

@@ -16,9 +16,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
+from contract.calendar import EPOCH
+from contract.catalogue import TABLES
 from contract.check import check_tables
 from contract.checked import CheckedTables, newest_as_of, open_checked
 from contract.cut import ACTIVITY, history
@@ -26,33 +29,38 @@ from contract.engine import connect
 from contract.readiness import CannotRead, Readiness, TargetReadiness
 from features.build import available
 from features.catalogue import FAMILIES
-from labels.catalogue import TARGETS
+from labels.catalogue import target_of
+from labels.expected_value import expected_value
 from models import tracking
-from models.baselines import OWN_RATE, RECENCY, fit_five, fit_rule
+from models.baselines import fit_five, fit_rule, rules_of
+from models.calibrate import Recalibration
+from models.candidates import RULE_BELOW, keep, read
 from models.candidates import Settings as FitSettings
-from models.candidates import fit_candidate, keep, read
 from models.dataset import (
     NotEnoughHistory,
     Panel,
     Window,
     count_outcomes,
     labelled_dates,
+    labels_at,
     matrix,
     panel,
 )
 from models.explain import drivers, reasons
+from models.fit import Learned, fit_chosen
 from models.judge import MODEL, Judgement, judge
 from models.leaks import LeakResult, poison_future
 from models.learner import Fitted
 from models.score import CannotScore, score
+from models.spend import REGRESSION, SpendJudged, SpendRegression, fit_spend, forward_spend
 from outreach.language import translations
 from outreach.list import outreach_list
 from outreach.plays import plays, suggest
 from outreach.priority import rank
 from outreach.publish import publish
 from outreach.reasons import reasons_in_words
-from outreach.value import value_at_risk
-from pipelines.judgement import judgement_json, page_of
+from outreach.value import NO_AMOUNTS, Value, value_at_risk
+from pipelines.judgement import judgement_json, lost_in_words, page_of
 from pipelines.lock import aside
 from pipelines.settings import Settings
 from reports import quality
@@ -61,8 +69,6 @@ from reports import readiness as readiness_report
 #: Progress goes here: the command line shows it, and Prefect keeps it with the run.
 LOG = logging.getLogger("vafa")
 
-#: With fewer customers of the rarer class a model's probabilities mean nothing.
-MINIMUM_RARER_CUSTOMERS = 50
 #: Rows of the list that the page shows.
 HEAD = 20
 
@@ -111,13 +117,19 @@ class Listed:
 
 
 def decision_day(settings: Settings, as_of: str | None, *, now: datetime) -> date | None:
-    """The as_of that is meant: given on the command line, or in the settings; None is the newest the data allow."""
+    """The as_of that is meant: given on the command line, or in the settings; None is the newest the data allow.
+
+    Raises CannotRead where it lies before all dates that the contract allows, which no calendar can count back from.
+    """
     wanted = as_of or (settings.time.as_of if isinstance(settings.time.as_of, str) else settings.time.as_of.isoformat())
     if wanted == "newest":
         return None
     if wanted == "today":
         return settings.time.calendar.local_day(now)
-    return date.fromisoformat(wanted)
+    day = date.fromisoformat(wanted)
+    if day < EPOCH:
+        raise CannotRead(f"as_of {day} lies before {EPOCH}, and so before all data: choose a day inside your own")
+    return day
 
 
 def utc_now() -> datetime:
@@ -126,7 +138,7 @@ def utc_now() -> datetime:
 
 
 def window_of(settings: Settings) -> Window:
-    target = TARGETS[settings.target.name](**settings.target.model_dump(exclude={"name"}))
+    target = target_of(settings.target.name, **settings.target.parameters)
     return Window(target=target, activity=settings.time.activity, load_window=settings.time.load_window)
 
 
@@ -141,7 +153,7 @@ def _opened(settings: Settings, as_of: str | None) -> tuple[Backend, CheckedTabl
 
     A later one is refused: of the days in between the check knew nothing, and all would look as if they had gone.
     """
-    report = _readiness(settings)
+    report = last_report(settings)
     connection = connect(settings.limits)
     tables = open_checked(connection, settings.checked, settings.time.calendar)
     if not (tables.ready and report["ready"]):
@@ -167,7 +179,8 @@ def _asked(settings: Settings) -> dict[str, Any]:
     When labels are known is no part of it: that only says which rows could be learned from.
     """
     return {
-        **{f"target.{key}": value for key, value in settings.target.model_dump(exclude={"delay_days"}).items()},
+        "target.name": settings.target.name,
+        **{f"target.{key}": days for key, days in settings.target.parameters.items() if key != "delay_days"},
         "time.activity": sorted(settings.time.activity),
         "time.load_window_hours": settings.time.load_window_hours,
     }
@@ -207,6 +220,7 @@ def check(settings: Settings, *, as_of: str | None = None, now: datetime | None 
         now=now,
         folder=settings.checked,
         quarantine=settings.quarantine,
+        currency=settings.company.currency,
         progress=LOG.info,
     )
     # Rows of this very day make tomorrow the newest; but today is not over, so what is missing of it says nothing.
@@ -252,14 +266,19 @@ def _target_readiness(connection: Backend, tables: CheckedTables, settings: Sett
         "positives": found.positives,
         "rarer": found.rarer_class_customers,
     }
-    if found.rarer_class_customers < MINIMUM_RARER_CUSTOMERS:
-        which = "had the outcome" if found.positives * 2 <= found.units else "did not have the outcome"
+    if not found.rarer_class_customers:
+        which = "had the outcome" if not found.positives else "did not have the outcome"
         says = (
-            f"only {found.rarer_class_customers} different customers {which}, and {MINIMUM_RARER_CUSTOMERS} are "
-            "needed: bring a longer history, or choose another horizon or active_days"
+            f"of {found.units:,} rows at {found.dates} dates none {which}, so there is nothing to tell apart: bring a "
+            "longer history, or choose another horizon or cohort"
         )
         return told(False, says, **counts)
     says = f"{found.positives:,} of {found.units:,} rows at {found.dates} dates had the outcome"
+    if found.rarer_class_customers < RULE_BELOW:
+        says += (
+            f"; only {found.rarer_class_customers} different customers are of the rarer class, and a model needs "
+            f"{RULE_BELOW}: the list will follow a simple rule and claim no probabilities"
+        )
     return told(True, says, **counts)
 
 
@@ -290,18 +309,22 @@ def train(settings: Settings, *, as_of: str | None = None) -> Trained:
         LOG.info("leak test: poisoning the future")
         leaks = poison_future(connection, tables, FAMILIES, window, as_of=dates[len(dates) // 2])
     with _timed(seconds, "judging"):
-        judgement = _judged(settings, connection, tables, window, rows, day)
+        worth, spend = _at_stake(connection, tables, window, rows)
+        judgement = _judged(settings, connection, tables, window, rows, day, worth)
     leaked = [leak for leak in leaks if not leak.passed]
     if leaked:
         judgement = replace(judgement, grade="refused", says=f"{leaked[0].test}: {leaked[0].says}")
-    model, champion = None, MODEL
+    learned, champion, texts = None, MODEL, {}
     if judgement.grade != "refused":
         with _timed(seconds, "fitting"):
             LOG.info("fitting on everything labelled")
-            model, champion = _fitted(settings, rows, judgement)
+            tonight = matrix(connection, tables, FAMILIES, window, as_of=day)
+            learned, champion = _fitted(settings, rows, judgement, window, tonight.frame, day)
+            texts = keep(learned.model) | _spend_texts(rows, spend)
     with _timed(seconds, "keeping"):
         LOG.info("keeping the run in MLflow")
-        run_id, version = _keep(settings, rows, judgement, leaks, model, champion, day)
+        filled = _filled(connection, tables)
+        run_id, version = _keep(settings, rows, judgement, leaks, learned, spend, texts, champion, day, filled)
     if judgement.grade == "refused":
         raise Refused(judgement.says)
     return Trained(
@@ -315,13 +338,58 @@ def train(settings: Settings, *, as_of: str | None = None) -> Trained:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Spend:
+    """What was spent in the label window of every row, and how foreseeing it did."""
+
+    spent: np.ndarray
+    judged: SpendJudged
+
+
+def _at_stake(
+    connection: Backend, tables: CheckedTables, window: Window, rows: Panel
+) -> tuple[np.ndarray, Spend | None]:
+    """What every row's customer is worth over the horizon, by what was known at its date; and how well that is known,
+    where the company has orders with amounts."""
+    frame, target = rows.frame, window.target
+    own = np.ones(len(frame))
+    priced = False
+    for _, at in frame.groupby("as_of"):
+        worth = value_at_risk(at, horizon_days=target.horizon_days)
+        own[at.index] = worth.series
+        priced = priced or worth.basis != NO_AMOUNTS
+    if not priced:
+        return own, None
+    LOG.info("counting what was spent")
+    amount = expected_value(
+        active_days=1, horizon_days=target.horizon_days, gap_days=target.gap_days, delay_days=target.delay_days
+    )
+    spent = labels_at(connection, tables, replace(window, target=amount), frame).to_numpy()
+    worth_then, judged = forward_spend(frame, spent, own, rows.features, target)
+    return np.round(worth_then, 2), Spend(spent=spent, judged=judged)
+
+
+def _spend_texts(rows: Panel, spend: Spend | None) -> dict[str, str]:
+    """The regression of spend on everything labelled, as text, where it did better than the own past rate."""
+    if spend is None or spend.judged.basis != REGRESSION:
+        return {}
+    stayed = (rows.frame.label == 0).to_numpy()
+    return dict(fit_spend(rows.frame[stayed], spend.spent[stayed], rows.features).texts())
+
+
 def _judged(
-    settings: Settings, connection: Backend, tables: CheckedTables, window: Window, rows: Panel, day: date
+    settings: Settings,
+    connection: Backend,
+    tables: CheckedTables,
+    window: Window,
+    rows: Panel,
+    day: date,
+    worth: np.ndarray,
 ) -> Judgement:
     return judge(
         rows,
         window.target,
-        value=lambda frame: value_at_risk(frame, horizon_days=window.target.horizon_days).series.to_numpy(),
+        value=lambda frame: worth[frame.index],
         segments=_segments(connection, tables, window, day),
         capacity=settings.outreach.capacity,
         settings=_fit_settings(settings),
@@ -344,15 +412,29 @@ def _fit_settings(settings: Settings) -> FitSettings:
     return FitSettings(bags=settings.training.bags, seed=settings.training.seed, threads=settings.engine.threads)
 
 
-def _fitted(settings: Settings, rows: Panel, judgement: Judgement) -> tuple[Fitted, str]:
+def _fitted(
+    settings: Settings, rows: Panel, judgement: Judgement, window: Window, tonight: pd.DataFrame, day: date
+) -> tuple[Learned, str]:
     """The champion on everything labelled, and its name in the judgement: the model, or the rule it did not beat."""
-    label = rows.frame.label.to_numpy()
+    frame, choice = rows.frame, judgement.choice
     if judgement.grade != "C":
-        return fit_candidate(rows.frame, label, rows.features, judgement.choice, _fit_settings(settings)), MODEL
-    columns = {"recency": RECENCY, "own past rate": OWN_RATE}
-    if judgement.best_rule in columns:
-        return fit_rule(rows.frame, columns[judgement.best_rule]), judgement.best_rule
-    return fit_five(rows.frame, label, rows.features), judgement.best_rule
+        learned = fit_chosen(
+            frame,
+            rows.features,
+            choice,
+            _fit_settings(settings),
+            experience=judgement.experience,
+            cohort=tonight if len(tonight) else None,
+            day=day,
+        )
+        return learned, MODEL
+    rules = rules_of(window.target, rows.features)
+    if judgement.best_rule in rules:
+        model: Fitted = fit_rule(frame, rules[judgement.best_rule])
+    else:
+        model = fit_five(frame, frame.label.to_numpy(), rows.features)
+    learned = Learned(model=model, choice=choice, recalibration=Recalibration(), recalibrated_because="")
+    return learned, judgement.best_rule
 
 
 def _keep(
@@ -360,20 +442,34 @@ def _keep(
     rows: Panel,
     judgement: Judgement,
     leaks: tuple[LeakResult, ...],
-    model: Fitted | None,
+    learned: Learned | None,
+    spend: Spend | None,
+    texts: dict[str, str],
     champion: str,
     day: date,
+    filled: dict[str, list[str]],
 ) -> tuple[str, int | None]:
     """Write the run; without a model (it was refused) the champion stays who it was."""
-    told = judgement_json(judgement, leaks=leaks, champion=champion, rows=len(rows.frame), censored=rows.censored)
+    model = learned.model if learned else None
+    recalibration = learned.recalibration.as_dict() if learned else {}
+    told = judgement_json(
+        judgement,
+        learned=learned,
+        spend=spend.judged if spend else None,
+        leaks=leaks,
+        champion=champion,
+        rows=len(rows.frame),
+        censored=rows.censored,
+    )
     readiness = (settings.out / "work" / "readiness.json").read_text(encoding="utf-8")
     about = {
         "trained_as_of": day.isoformat(),
         "asked": _asked(settings),
         "features": [asdict(feature) for feature in rows.features],
         "champion": champion,
+        "filled": filled,
     }
-    texts = {**keep(model), "about.json": json.dumps(about, indent=1), "judgement.json": told} if model else None
+    kept = {**texts, "about.json": json.dumps(about, indent=1), "judgement.json": told} if model else None
     metrics = {
         f"{method.name.replace(' ', '_')}.{name}": figure.value
         for method in judgement.methods
@@ -389,13 +485,15 @@ def _keep(
             "rows": len(rows.frame),
             "features": len(rows.features),
             "grade": judgement.grade,
-            **{f"target.{key}": value for key, value in settings.target.model_dump().items()},
+            "target.name": settings.target.name,
+            **{f"target.{key}": days for key, days in settings.target.parameters.items()},
+            **{f"recalibration.{key}": value for key, value in recalibration.items()},
             **{f"choice.{key}": value for key, value in asdict(judgement.choice).items()},
             **{f"training.{key}": value for key, value in settings.training.model_dump().items()},
         },
         metrics=metrics,
         documents={"judgement.json": told, "readiness.json": readiness},
-        model=texts,
+        model=kept,
         columns=model.columns if model else [],
         name=settings.model_name,
     )
@@ -416,12 +514,16 @@ def score_night(settings: Settings, *, as_of: str | None = None) -> Path:
     """
     connection, tables, day = _opened(settings, as_of)
     kept = tracking.champion(store_of(settings), settings.model_name)
-    differs = _differences(json.loads(kept.texts["about.json"]).get("asked", {}), settings)
+    trained = json.loads(kept.texts["about.json"])
+    differs = _differences(trained.get("asked", {}), settings)
     if differs:
         raise CannotScore(
             f"the champion {settings.model_name} version {kept.version} was trained for something else ({differs}): "
             "run vafa train, or set vafa.toml back"
         )
+    lost = _lost(trained.get("filled", {}), _filled(connection, tables))
+    if lost:
+        LOG.warning("%s", lost_in_words(lost))
     window = window_of(settings)
     LOG.info("features at %s", day)
     tonight = matrix(connection, tables, FAMILIES, window, as_of=day)
@@ -429,7 +531,7 @@ def score_night(settings: Settings, *, as_of: str | None = None) -> Path:
         raise Refused(f"nobody is in the cohort at {day}: {window.target.meaning}; is the as_of inside the data?")
     LOG.info("scoring %s customers", f"{len(tonight.frame):,}")
     scored = score(read(kept.texts), tonight.frame)
-    worth = value_at_risk(tonight.frame, horizon_days=window.target.horizon_days)
+    worth = _worth_tonight(kept.texts, tonight.frame, window)
     people = history(tables, day, load_window=window.load_window, activity=window.activity)["customers"]
     said = connection.to_pyarrow(
         people.select("customer_id", "owner", "preferred_channel", "contact_allowed")
@@ -446,19 +548,56 @@ def score_night(settings: Settings, *, as_of: str | None = None) -> Path:
         "run_id": kept.run_id,
         "value_basis": worth.basis,
         "censored": list(tonight.censored),
+        "lost": lost,
     }
     folder = score_folder(settings, day)
     partial = aside(folder)
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    scored.to_parquet(partial / "scores.parquet", index=False)
-    tonight.frame.to_parquet(partial / "matrix.parquet", index=False)
-    _write(partial / "about.json", json.dumps(about, indent=1))
+    try:
+        partial.mkdir(parents=True)
+        scored.to_parquet(partial / "scores.parquet", index=False)
+        tonight.frame.to_parquet(partial / "matrix.parquet", index=False)
+        _write(partial / "about.json", json.dumps(about, indent=1))
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
     # A folder cannot be replaced in one step. Killed between these two lines there are no scores, and a rerun makes
     # them again; the published lists are not touched.
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return folder
+
+
+def _worth_tonight(texts: Mapping[str, str], frame: pd.DataFrame, window: Window) -> Value:
+    """What is at stake with everybody: foreseen where that did better than the own past rate, else the rate. Where the
+    amounts are lost there is nothing to foresee from."""
+    own = value_at_risk(frame, horizon_days=window.target.horizon_days)
+    if "spend.json" not in texts or own.basis == NO_AMOUNTS:
+        return own
+    said = SpendRegression.from_texts(texts).predict(frame)
+    return Value(series=pd.Series(said, index=frame.index, name="value_at_risk").round(2), basis=REGRESSION)
+
+
+def _filled(connection: Backend, tables: CheckedTables) -> dict[str, list[str]]:
+    """By table, the columns that have a value in any row: what can be learned from."""
+    filled = {}
+    for name, frame in tables.frames.items():
+        counted = frame.aggregate(**{column.name: frame[column.name].count() for column in TABLES[name].columns})
+        (counts,) = connection.to_pyarrow(counted).to_pylist()
+        filled[name] = [column for column, values in counts.items() if values]
+    return filled
+
+
+def _lost(then: dict[str, list[str]], now: dict[str, list[str]]) -> list[str]:
+    """The columns that had values when the champion was trained, and have none now. (Of a whole table that is gone
+    the model says so itself.)"""
+    return [
+        f"{table}.{column}"
+        for table, columns in then.items()
+        if table in now
+        for column in columns
+        if column not in now[table]
+    ]
 
 
 def _contents(tables: CheckedTables) -> dict[str, dict[str, Any]]:
@@ -474,7 +613,8 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
 
     Raises NoScores where there are none of this day, of these tables and of this target.
     """
-    _, tables, day = _opened(settings, as_of)
+    connection, tables, day = _opened(settings, as_of)
+    settings = _in_the_orders_currency(settings, connection, tables)
     folder = score_folder(settings, day)
     if not (folder / "about.json").exists():
         raise NoScores(f"there are no scores for {day} yet: run vafa score first")
@@ -514,7 +654,11 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
         currency=currency,
         due_on=due_on,
     )
-    summary = _summary(kept.texts, day, window.target.name, scored=len(scored), listed=len(listed))
+    summary = {
+        **_summary(kept.texts, day, window.target.name, scored=len(scored), listed=len(listed)),
+        "model_version": kept.version,
+        "run_id": kept.run_id,
+    }
     page = page_of(
         kept.texts["judgement.json"],
         settings=settings,
@@ -524,8 +668,9 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
         listed=listed,
         head=HEAD,
         drivers=drivers(explained),
-        readiness=_readiness(settings),
+        readiness=last_report(settings),
         not_contactable=ranking.not_contactable,
+        lost=about.get("lost", ()),
     )
     html = quality.render(page)
     LOG.info("publishing")
@@ -536,20 +681,39 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
         target=window.target.name,
         sinks=settings.outreach.sinks,
         extra_files={"report.html": html},
+        # A late run for an earlier day leaves what people have open.
+        beside=lambda name: {
+            settings.out / "report.html": html,
+            settings.out / "summary.json": _summary_text({**summary, "list": name}),
+        },
     )
-    summary = {**summary, "list": published.path.name, "model_version": kept.version, "run_id": kept.run_id}
-    if published.is_current:  # a late run for an earlier day leaves what people have open
-        _write(settings.out / "report.html", html)
-        write_summary(settings, summary)
-    return Listed(folder=published.path, is_new=published.is_new, is_current=published.is_current, summary=summary)
+    return Listed(
+        folder=published.path,
+        is_new=published.is_new,
+        is_current=published.is_current,
+        summary={**summary, "list": published.path.name},
+    )
+
+
+def _in_the_orders_currency(settings: Settings, connection: Backend, tables: CheckedTables) -> Settings:
+    """Where the company states no currency, that of its orders: the check stops where they are not all in one."""
+    if settings.company.currency is not None or "orders" not in tables:
+        return settings
+    orders = tables.frames["orders"]
+    currency = connection.to_pyarrow(orders.filter(orders.amount.notnull()).currency.max()).as_py()
+    return settings.model_copy(update={"company": settings.company.model_copy(update={"currency": currency})})
 
 
 def write_summary(settings: Settings, summary: dict[str, Any]) -> None:
     """What machines read of the current list."""
-    _write(settings.out / "summary.json", json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False))
+    _write(settings.out / "summary.json", _summary_text(summary))
 
 
-def _readiness(settings: Settings) -> dict[str, Any]:
+def _summary_text(summary: dict[str, Any]) -> str:
+    return json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def last_report(settings: Settings) -> dict[str, Any]:
     """The report of the last check. Raises CannotRead before the first."""
     path = settings.out / "work" / "readiness.json"
     if not path.exists():

@@ -106,7 +106,10 @@ class GainRow:
 
 @dataclass(frozen=True, kw_only=True)
 class FoldRow:
-    """How the chosen method did at one past moment of decision: one an `as_of`."""
+    """How the chosen method did at one past moment of decision: one an `as_of`.
+
+    `mean_probability` is what was foretold on average, to hold against `base_rate`; None where a rule does not.
+    """
 
     as_of: str
     units: int
@@ -114,6 +117,7 @@ class FoldRow:
     auroc: Estimate
     lift_at_k: Estimate
     chosen: str
+    mean_probability: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +233,7 @@ def render(page: QualityPage) -> str:
         gains=[(row.against, _differences(row)) for row in page.gains],
         gains_in=_GAINS if any(row.value_gain for row in page.gains) else _GAINS[:2],
         segments_have_lift=any(segment.lift_at_k is not None for segment in page.segments),
+        folds_foretell=any(fold.mean_probability is not None for fold in page.folds),
         readiness_report=readiness_report,
         nothing=NOTHING,
     )

@@ -87,6 +87,23 @@ def test_another_list_is_the_next_version_and_the_old_one_stays(tmp_path: Path) 
     assert put(tmp_path, "a").version == 3  # only the newest is compared
 
 
+def test_files_beside_the_list_go_with_the_pointer_or_not_at_all(tmp_path: Path) -> None:
+    """A folder that is gone stands for a disk that fills up: the page is refused when the list has been written."""
+    folder, page = tmp_path / "lists", tmp_path / "report.html"
+    put(folder, "a", beside=lambda name: {page: f"about {name}"})
+    assert page.read_text(encoding="utf-8") == f"about {FIRST}"
+    with pytest.raises(CannotPublish, match="The last good list stands"):
+        put(folder, "b", beside=lambda name: {page: f"about {name}", tmp_path / "gone" / "summary.json": name})
+    assert current_list(folder, target=TARGET) == folder / FIRST
+    assert page.read_text(encoding="utf-8") == f"about {FIRST}"
+    assert {path.name for path in tmp_path.iterdir()} == {"lists", "report.html"}
+    put(folder, "b", beside=lambda name: {page: f"about {name}"})
+    assert current_list(folder, target=TARGET) == folder / SECOND
+    assert page.read_text(encoding="utf-8") == f"about {SECOND}"
+    put(folder, "c", as_of=datetime.date(2025, 2, 1), beside=lambda name: {page: "a late run for an earlier day"})
+    assert page.read_text(encoding="utf-8") == f"about {SECOND}"
+
+
 def test_versions_are_counted_as_numbers(tmp_path: Path) -> None:
     for n in range(11):
         put(tmp_path, str(n), sinks=["csv"])

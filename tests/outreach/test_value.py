@@ -36,6 +36,7 @@ def test_spend_a_day_times_the_horizon_drawn() -> None:
         ([NAN, NAN], [91.0, 182.0], [1.0, 1.0], "amount_last_91d", [28.0, 56.0]),
         ([NAN, NAN], [NAN, NAN], [400.0, 200.0], "amount_ever", [28.0, 14.0]),
         ([NAN, NAN], [NAN, NAN], [NAN, NAN], "none", [1.0, 1.0]),
+        ([0.0, 0.0], [0.0, 0.0], [0.0, NAN], "none", [1.0, 1.0]),  # orders that carry no amounts
     ],
 )
 def test_one_window_serves_the_whole_frame(

@@ -23,6 +23,7 @@ from contract.readiness import Readiness  # noqa: E402 - after the switches
 from models.leaks import LeakResult  # noqa: E402
 from pipelines import stages  # noqa: E402
 from pipelines.settings import Settings, load_settings  # noqa: E402
+from tests.pipelines.bad_night import BadNight  # noqa: E402
 from tests.pipelines.company import write_company  # noqa: E402
 
 
@@ -90,6 +91,25 @@ def judged(monkeypatch: pytest.MonkeyPatch, night: Night) -> Callable[..., None]
         monkeypatch.setattr(stages, "judge", lambda *_, **__: replace(night.trained.judgement, **changed))
 
     return say
+
+
+@pytest.fixture
+def plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flows and tasks as the functions that they wrap: a Prefect server would take seconds a test."""
+    from prefect import Flow, Task
+
+    from pipelines import publish_lists, run_nightly, score_customers, train_models
+
+    for module in (run_nightly, train_models, score_customers, publish_lists):
+        for name, value in list(vars(module).items()):
+            if isinstance(value, Flow | Task):
+                monkeypatch.setattr(module, name, value.fn)
+
+
+@pytest.fixture
+def bad(copied: Night, plainly: None) -> BadNight:
+    """The morning after a good night, to be broken."""
+    return BadNight(copied.config)
 
 
 @pytest.fixture(scope="session")

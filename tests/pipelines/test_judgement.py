@@ -23,7 +23,13 @@ def test_the_judgement_is_strict_json_even_when_a_figure_is_unknown(night: Night
     unknown = replace(judged.method(MODEL), metrics={**judged.method(MODEL).metrics, "auroc": Estimate(math.nan)})
     others = tuple(method for method in judged.methods if method.name != MODEL)
     text = judgement_json(
-        replace(judged, methods=(unknown, *others)), leaks=(), champion=MODEL, rows=10, censored={"orders_last_364d": 4}
+        replace(judged, methods=(unknown, *others)),
+        learned=None,
+        spend=None,
+        leaks=(),
+        champion=MODEL,
+        rows=10,
+        censored={"orders_last_364d": 4},
     )
 
     def refuse(word: str) -> None:

@@ -323,14 +323,35 @@ def test_a_night_that_is_not_ready_publishes_nothing(copied: Night) -> None:
     assert snapshot(copied.settings.lists) == before
 
 
-def test_too_few_outcomes_is_not_ready(tmp_path: Path) -> None:
-    """Thirty customers: there cannot be fifty who left."""
+def test_a_small_company_gets_a_rule_and_no_probabilities(tmp_path: Path) -> None:
+    """Eighty customers: there cannot be fifty who left in time to be learned from."""
     orders = baskets()
-    few = orders[orders.customer_id < customer(30)]
+    few = orders[orders.customer_id < customer(80)]
     settings = load_settings(write_company(tmp_path, orders=few))
     readiness = stages.check(settings)
+    assert readiness.ready
+    (target,) = readiness.targets
+    assert 0 < target.rarer_class_customers < 50
+    assert "the list will follow a simple rule and claim no probabilities" in target.says
+    trained = stages.train(settings)
+    assert trained.grade == "C"
+    assert trained.champion == "recency"
+    assert f"only {target.rarer_class_customers} different customers of the rarer class" in trained.says
+    assert "brier" not in trained.judgement.method("Vafa").metrics
+    stages.score_night(settings)
+    listed = list_of(stages.publish_night(settings).folder)
+    assert len(listed) == 25
+    assert listed.probability.isna().all()
+    assert (listed.reason_1 != "").any()
+
+
+def test_nobody_who_left_is_not_ready(tmp_path: Path) -> None:
+    orders = baskets()
+    faithful = orders[orders.customer_id == orders.customer_id.value_counts().index[0]]
+    settings = load_settings(write_company(tmp_path, orders=faithful))
+    readiness = stages.check(settings)
     assert not readiness.ready
-    assert "50 are needed" in readiness.targets[0].says
+    assert "none had the outcome, so there is nothing to tell apart" in readiness.targets[0].says
     for stage in (stages.train, stages.score_night):
         with pytest.raises(stages.NotReady, match="run vafa check"):
             stage(settings)
