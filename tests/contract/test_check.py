@@ -478,6 +478,17 @@ def test_a_stale_table_that_is_no_activity_warns(tmp_path: Path) -> None:
     assert readiness.ready
 
 
+def test_what_lasts_may_be_without_a_new_row(tmp_path: Path) -> None:
+    readiness = check(
+        tmp_path,
+        stale_after_days=3,
+        orders="customer_id | happened_at\nann | 2024-01-20",
+        subscriptions="customer_id | subscription_id | plan | started_at\nann | s1 | basic | 2023-06-01",
+        labels="customer_id | target | as_of | label\nann | late | 2023-06-01 | 1",
+    )
+    assert not [found for found in readiness.findings if found.problem.startswith("stale")]
+
+
 def test_a_clock_that_runs_ahead_does_not_move_the_newest_as_of_past_today(tmp_path: Path) -> None:
     readiness = check(tmp_path, now=NOW, orders="customer_id | happened_at\nann | 2024-06-02 08:00")
     assert readiness.as_of == "2024-06-02"

@@ -135,8 +135,7 @@ def test_the_newest_folds_are_tried_and_of_them_the_newest_reported(spy: Spy) ->
     assert list(found.experience.trials) == list(panel.dates[-12:])
 
 
-@pytest.mark.parametrize("delay_days", [0, 14])
-@pytest.mark.parametrize("customers", [150, 800])
+@pytest.mark.parametrize(("customers", "delay_days"), [(150, 0), (150, 14), (800, 14)])
 def test_labels_that_were_not_known_change_nothing_that_was_said(customers: int, delay_days: int) -> None:
     """Turned round, all of them: the scores of every method, the choices and the recalibrations up to then stay."""
     of = target(delay_days=delay_days)
