@@ -111,7 +111,8 @@ def future(
     for name, frame in tables.frames.items():
         if TABLES[name].is_outcome:
             brought = _in_force(frame, TABLES[name], has_versions=tables.about[name].has_versions)
-            ahead[name] = brought.filter(brought.local_day == day)
+            kept = [column.name for column in TABLES[name].columns if column.type != "timestamp"]
+            ahead[name] = brought.filter(brought.local_day == day).select(*kept)
     return Future(tables=ahead, previous=before)
 
 

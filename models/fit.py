@@ -44,6 +44,9 @@ from models.learner import Fitted
 
 #: Parts that the customers are cut into where there is no earlier date to learn from.
 CUSTOMER_FOLDS = 5
+#: Folds tried at all: what was best long before says little about tonight, and every fold costs its fits. So many of
+#: them reach back a year and, four weeks apart, leave three at which last year's season could be tried.
+TRIED_FOLDS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +148,7 @@ def fit(
         return _by_customer(rows, features, settings, customers)
     day = as_of or max(map(target.known_on, dates))
     experience = Experience(target=target, levels=levels_of(rows))
-    for fold in folds:
+    for fold in folds[-TRIED_FOLDS:]:
         progress(f"trying at {fold.test}")
         experience.trials[fold.test] = trial_of(rows, fold, features, settings, small=customers < CURATED_BELOW)
     choice = experience.choose(day, customers=customers)

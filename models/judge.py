@@ -28,7 +28,7 @@ from models.evaluate import (
     lift_curve,
 )
 from models.figures import Calls, figures, metrics_of
-from models.fit import Experience, Fold, first_rule, forward_folds, levels_of, rule_choice, trial_of
+from models.fit import TRIED_FOLDS, Experience, Fold, first_rule, forward_folds, levels_of, rule_choice, trial_of
 from models.segments import shown_segments
 
 T = TypeVar("T")
@@ -40,8 +40,6 @@ FIVE_LOGISTIC = "five-feature logistic"
 LIFT_TOLERANCE = 0.3
 #: Folds reported; those before them only serve to choose.
 REPORTED_FOLDS = 6
-#: Folds tried at all: what was best long before says little about tonight, and every fold costs its fits.
-TRIED_FOLDS = 12
 #: Segments told one by one; with more of them, the smaller ones are told together.
 MOST_SEGMENTS = 20
 

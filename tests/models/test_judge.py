@@ -127,12 +127,12 @@ def test_what_is_chosen_and_learned_was_known_by_then(spy: Spy, horizon_days: in
 
 
 def test_the_newest_folds_are_tried_and_of_them_the_newest_reported(spy: Spy) -> None:
-    panel = panel_of(what_rules_cannot_see, customers=100, dates=16)
+    panel = panel_of(what_rules_cannot_see, customers=100, dates=20)
     found = judged(panel)
-    assert TRIED_FOLDS == 12
-    assert list(spy.tested.values()) == list(panel.dates[-12:])
+    assert TRIED_FOLDS == 16
+    assert list(spy.tested.values()) == list(panel.dates[-TRIED_FOLDS:])
     assert [fold.as_of for fold in found.folds] == list(panel.dates[-REPORTED_FOLDS:])
-    assert list(found.experience.trials) == list(panel.dates[-12:])
+    assert list(found.experience.trials) == list(panel.dates[-TRIED_FOLDS:])
 
 
 @pytest.mark.parametrize(("customers", "delay_days"), [(150, 0), (150, 14), (800, 14)])

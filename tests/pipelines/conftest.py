@@ -25,6 +25,9 @@ from pipelines import stages  # noqa: E402
 from pipelines.settings import Settings, load_settings  # noqa: E402
 from tests.pipelines.bad_night import BadNight  # noqa: E402
 from tests.pipelines.company import write_company  # noqa: E402
+from tests.postgres_server import postgres  # noqa: E402
+
+__all__ = ["postgres"]
 
 
 def pytest_sessionfinish() -> None:
