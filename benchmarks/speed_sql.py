@@ -53,6 +53,7 @@ WITH orders AS (
          count(*) FILTER (ago <= 182) AS active_days_last_182d,
          count(*) FILTER (ago BETWEEN 29 AND 56) AS active_days_29_to_56d_ago,
          count(*) FILTER (ago BETWEEN 92 AND 182) AS active_days_92_to_182d_ago,
+         count(*) FILTER (ago BETWEEN 183 AND 364) AS active_days_183_to_364d_ago,
          count(gap) AS n_gaps, max(gap) AS max_gap, quantile_cont(gap, [.5, .9]) AS q,
          max(ago) // 28 AS whole,
          count(DISTINCT (ago - 1) // 28) FILTER ((ago - 1) // 28 < 3) AS newest_3,
@@ -68,7 +69,7 @@ WITH orders AS (
          CASE WHEN whole > 0 THEN least(whole, 3) - (newest_3 - (oldest_period >= whole AND oldest_period < 3)::INT) END
            AS quiet_periods_28d_of_last_3,
          active_days_last_14d, active_days_last_28d, active_days_last_91d, active_days_last_182d,
-         active_days_29_to_56d_ago, active_days_92_to_182d_ago
+         active_days_29_to_56d_ago, active_days_92_to_182d_ago, active_days_183_to_364d_ago
   FROM d
 ), o AS (
   SELECT customer_id,
@@ -193,7 +194,8 @@ _AS_THEY_ARE = """
 _OR_ZERO = """
     activities_last_28d activities_last_91d activities_last_182d activities_ever weekend_activities_last_182d
     holiday_activities_last_182d evening_activities_last_182d active_days_last_14d active_days_last_28d
-    active_days_last_91d active_days_last_182d active_days_29_to_56d_ago active_days_92_to_182d_ago orders_last_7d
+    active_days_last_91d active_days_last_182d active_days_29_to_56d_ago active_days_92_to_182d_ago
+    active_days_183_to_364d_ago orders_last_7d
     orders_last_28d orders_last_91d orders_last_364d orders_29_to_56d_ago orders_92_to_182d_ago items_last_28d
     items_last_91d returns_last_91d returns_last_364d amount_last_28d amount_last_91d amount_last_182d amount_last_364d
     amount_ever amount_29_to_56d_ago amount_92_to_182d_ago discount_last_91d returned_amount_last_364d
