@@ -27,6 +27,7 @@ def brought(*, name: str, active_days: int, horizon_days: int, gap_days: int, de
     return Target(
         name=name,
         title=name.replace("_", " ").capitalize(),
+        outcome_says=f"would get the label {name}",
         meaning=f"{name}, as the company's own labels have it",
         horizon_days=horizon_days,
         gap_days=gap_days,

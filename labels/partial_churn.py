@@ -33,6 +33,7 @@ def partial_churn(*, horizon_days: int, gap_days: int, delay_days: int = 0) -> T
     return Target(
         name="partial_churn",
         title="Partial churn",
+        outcome_says="would spend half as much or less",
         meaning=(
             f"spends at most half in the {horizon_days} days that begin {gap_days} day{'s' if gap_days != 1 else ''} "
             f"after the decision of what it came to in the {horizon_days} days before, among customers who spent then"

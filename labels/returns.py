@@ -28,6 +28,7 @@ def returns(*, active_days: int, horizon_days: int, gap_days: int, delay_days: i
     return Target(
         name="return",
         title="Return",
+        outcome_says="would send something back",
         meaning=(
             f"sends something back in the {horizon_days} days that begin {gap_days} day{'s' if gap_days != 1 else ''} "
             f"after the decision, among customers who bought something in the {active_days} days before it"

@@ -43,9 +43,9 @@ class Target:
     `cohort_reach_days` is how far back the cohort looks, and `tables` where: those that it cannot do without, or, if it
     names none, whatever counts as activity.
 
-    `rules` are the simple rules of this target, by which teams would call today. A `kind` of amount has money for a
-    label. Of a `brought` target the company's own table gives the labels, and says of whom and of which dates there
-    are any; the cohort only says who is scored.
+    `outcome_says` completes "somebody who ..." where people read. `rules` are the simple rules of this target, by which
+    teams would call today. A `kind` of amount has money for a label. Of a `brought` target the company's own table
+    gives the labels, and says of whom and of which dates there are any; the cohort only says who is scored.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Target:
     delay_days: int = 0
     rules: tuple[SimpleRule, ...] = ()
     kind: Kind = "risk"
+    outcome_says: str = "would leave"
     brought: bool = False
 
     @property

@@ -74,6 +74,9 @@ def figures(
     `claims` names the methods whose scores are probabilities; by default those with all scores between 0 and 1.
     Intervals are of 95%, by `replicates` reweightings of customers. Raises ValueError where a score is not finite.
     """
+    absent = [name for name in ("customer_id", "as_of", "label", *methods) if name not in rows.columns]
+    if absent:
+        raise ValueError(f"the rows have no column {absent[0]}; there are {', '.join(map(str, rows.columns))}")
     broken = [name for name in methods if not np.isfinite(rows[name].to_numpy("float64")).all()]
     if broken:
         raise ValueError(f"{broken[0]} has {int((~np.isfinite(rows[broken[0]])).sum())} scores that are no number")

@@ -256,6 +256,8 @@ def _parts(customer_id: pd.Series, seed: int) -> np.ndarray:
 
 
 def _check(rows: pd.DataFrame, features: Sequence[Feature]) -> None:
+    if not isinstance(rows, pd.DataFrame):
+        raise ValueError(f"fit takes a frame, not a {type(rows).__name__}: give the frame of a panel (rows.frame)")
     missing = [name for name in ("unit_id", "customer_id", "as_of", "label") if name not in rows.columns]
     missing += [feature.name for feature in features if feature.name not in rows.columns]
     if missing:

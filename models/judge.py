@@ -235,9 +235,12 @@ def _judgement(
     # With too few customers for a model they are too few for the five-feature logistic as well.
     candidates = rules if experience.trials else rules[:-1]
     best_rule = max(candidates, key=lambda rule: np.nan_to_num(by_method[rule]["auroc"].value, nan=-np.inf))
+    # Among those who are called the model must hold its own against the rule that calls best, whatever its AUROC.
+    best_at_k = max(candidates, key=lambda rule: np.nan_to_num(by_method[rule]["lift_at_k"].value, nan=-np.inf))
+    hardest = {"auroc": gains[best_rule]["auroc"], "lift_at_k": gains[best_at_k]["lift_at_k"]}
     grade, says = grade_of(
         by_method[MODEL],
-        gains[best_rule],
+        hardest,
         by_method[best_rule],
         best_rule=best_rule,
         too_few=None if experience.trials else choice.customers,

@@ -16,6 +16,8 @@ class CannotScore(Exception):
 def score(model: Fitted, frame: pd.DataFrame) -> pd.DataFrame:
     """One row a unit, in the frame's order: unit_id, customer_id, as_of, probability (NaN where a rule claims none)
     and score (the higher, the likelier)."""
+    if not isinstance(frame, pd.DataFrame):
+        raise ValueError(f"score takes a frame, not a {type(frame).__name__}: give the frame of a panel (rows.frame)")
     missing = [name for name in model.columns if name not in frame.columns]
     if missing:
         raise CannotScore(

@@ -94,7 +94,8 @@ def forward_spend(
 
     At each forward fold the regression learns from those who stayed at the dates known by then; where there are too
     few of them, and at dates without a fold, a row has its own past rate. The regression is taken for tonight when its
-    Tweedie deviance is lower by a 95% interval of the paired difference, customers taken as the units that vary.
+    Tweedie deviance is lower by a 95% interval of the paired difference, customers taken as the units that vary, and
+    its mean error is no larger: a deviance alone punishes a rate of nothing so hard that too much is said of everybody.
     """
     worth = own_rate.astype("float64").copy()
     dates = sorted(pd.Timestamp(str(day)).date() for day in rows.as_of.unique())
@@ -114,7 +115,8 @@ def forward_spend(
     truth, said, own = spent[judged], worth[judged], own_rate[judged]
     ours, theirs = deviance(truth, said), deviance(truth, own)
     gain, noise = theirs - ours, standard_error(theirs - ours, rows.customer_id[judged].to_numpy())
-    better = gain.mean() > 1.96 * noise
+    nearer = float(np.abs(truth - said).mean()) <= float(np.abs(truth - own).mean())
+    better = gain.mean() > 1.96 * noise and nearer
     told = (
         f"Tweedie deviance {ours.mean():.4g} against {theirs.mean():.4g} of the own past rate (gain "
         f"{gain.mean():.3g}, give or take {1.96 * noise:.2g})"

@@ -124,6 +124,8 @@ def page_of(
     columns (table.column) that had values when the model was trained, and have none tonight."""
     judged = json.loads(told)
     champion = judged["champion"]
+    # Where there were too few customers for a model, a rule stood in its place: it is shown under its own name alone.
+    shown = [name for name in judged["methods"] if name != MODEL or "brier" in judged["methods"][MODEL]]
     notes = [
         f"Figures are pooled over {len(judged['folds'])} past nights that the model had not seen; at each, the "
         "candidate was chosen on nights that were over by then."
@@ -144,6 +146,7 @@ def page_of(
         company=settings.company.name,
         target_title=target.title,
         target_says=target.meaning,
+        outcome_says=target.outcome_says,
         as_of=as_of.isoformat(),
         capacity=judged["capacity"],
         units_scored=scored,
@@ -154,7 +157,7 @@ def page_of(
         champion=champion,
         chosen_because=_because(judged, champion),
         best_baseline=judged["best_rule"],
-        methods=tuple(_method(name, figures) for name, figures in judged["methods"].items()),
+        methods=tuple(_method(name, figures) for name, figures in judged["methods"].items() if name in shown),
         gains=tuple(
             GainRow(
                 against=rule,
@@ -163,6 +166,7 @@ def page_of(
                 value_gain=_estimate(gain["value_at_k"]),
             )
             for rule, gain in judged["gains"].items()
+            if MODEL in shown
         ),
         folds=tuple(
             FoldRow(
@@ -216,7 +220,7 @@ def _at_stake(judged: dict[str, Any], target: Target) -> list[str]:
     spend = judged["spend"]
     if spend is None:
         return []
-    what = f"what a customer who stays is expected to spend in the {target.horizon_days} days"
+    what = f"what a customer to whom it does not happen is expected to spend in the {target.horizon_days} days"
     if spend["basis"] != REGRESSION:
         return [f"Value at risk is {what}, by the customer's own past rate ({spend['because']})."]
     return [
@@ -238,7 +242,8 @@ def _worth(judged: dict[str, Any], settings: Settings) -> list[str]:
     interval = f"{ours['low']:,.0f} to {ours['high']:,.0f}" if ours["low"] is not None else "no interval"
     cost = f" and a call costs {money(settings.outreach.contact_cost)}" if settings.outreach.contact_cost else ""
     return [
-        f"If {settings.outreach.save_rate:.0%} of the leavers who are called stay (an assumption){cost}, a night's "
+        f"If calling averts it for {settings.outreach.save_rate:.0%} of those called to whom it would happen, and "
+        f"saves all that is at stake with them (two assumptions){cost}, a night's "
         f"calls are worth about {money(ours['value'])} ({interval}); by the best simple rule {money(rule['value'])}."
     ]
 

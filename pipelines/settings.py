@@ -40,6 +40,8 @@ from outreach.plays import plays
 from outreach.sinks.catalogue import SINKS
 
 PREFIX, NESTED = "VAFA_", "__"
+#: How long ago a customer may have been active to count as one, where a target asks and the file is silent.
+DEFAULT_ACTIVE_DAYS = 90
 #: A variable in a source's path.
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -118,7 +120,7 @@ class TargetSettings(_Section):
     name: str = "inactivity"
     horizon_days: int = Field(default=28, ge=1)
     gap_days: int = Field(default=1, ge=0)
-    active_days: int = Field(default=90, ge=1)
+    active_days: int | None = Field(default=None, ge=1)
     delay_days: int = Field(default=0, ge=0)
 
     @field_validator("name")
@@ -132,7 +134,7 @@ class TargetSettings(_Section):
 
     @model_validator(mode="after")
     def is_of_the_target(self) -> Self:
-        if "active_days" in self.model_fields_set and "active_days" not in parameters_of(self.name):
+        if self.active_days is not None and "active_days" not in parameters_of(self.name):
             raise ValueError(
                 f"active_days has no meaning for {self.name}, whose cohort is who spent in the horizon_days before: "
                 "leave it out"
@@ -142,7 +144,8 @@ class TargetSettings(_Section):
     @property
     def parameters(self) -> dict[str, int]:
         """What the target is made of, all of it stated."""
-        return {key: days for key, days in self.model_dump(exclude={"name"}).items() if key in parameters_of(self.name)}
+        given = {**self.model_dump(exclude={"name"}), "active_days": self.active_days or DEFAULT_ACTIVE_DAYS}
+        return {key: days for key, days in given.items() if key in parameters_of(self.name)}
 
 
 class Training(_Section):

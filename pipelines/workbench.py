@@ -27,9 +27,9 @@ from contract.engine import connect
 from contract.readiness import Readiness
 from features.catalogue import FAMILIES
 from features.family import Family, Feature
-from labels.catalogue import target_of
+from labels.catalogue import AMOUNTS, TARGETS, parameters_of, target_of
 from labels.target import Target, spine_of
-from models.dataset import Panel, Window, features_of, labelled_dates, labels_at, panel
+from models.dataset import NotEnoughHistory, Panel, Window, features_of, labelled_dates, labels_at, panel
 from pipelines import stages
 from pipelines.judgement import readiness_of
 from pipelines.settings import Settings, load_settings
@@ -56,7 +56,16 @@ class Company:
 
     def target_named(self, name: str, **parameters: int) -> Target:
         """Another target: horizon_days, gap_days and, where it asks for it, active_days. A name that is none of ours
-        means the company's own labels of that name."""
+        means the company's own labels of that name. Raises ValueError where a parameter is missing, or has no meaning.
+        """
+        takes = parameters_of(name)
+        strange = [key for key in parameters if key not in takes]
+        missing = [key for key in takes if key not in parameters and key != "delay_days"]
+        if strange or missing:
+            what = f"{strange[0]} has no meaning for it" if strange else f"{missing[0]} is missing"
+            known = (*TARGETS, *AMOUNTS)
+            ours = "" if name in known else f" (none of ours, which are {', '.join(known)}: so one of your own labels)"
+            raise ValueError(f"target {name}{ours}: {what}; it takes {', '.join(takes)}")
         return target_of(name, **parameters)
 
     def dates(self, target: Target, *, spacing_days: int | None = None) -> tuple[date, ...]:
@@ -67,6 +76,9 @@ class Company:
 
     def spine(self, target: Target, dates: Sequence[date]) -> pd.DataFrame:
         """Who is in the target's cohort at these dates: one row a unit and as_of."""
+        strange = [day for day in dates if type(day) is not date]
+        if strange:
+            raise ValueError(f"{strange[0]!r} is no date: write date(2026, 1, 31), one or several of them in a list")
         parts = []
         for as_of in sorted(dates):
             past = history(self.tables, as_of, load_window=self._load_window, activity=self._activity)
@@ -114,7 +126,15 @@ class Company:
         progress: Callable[[str], None] = lambda _: None,
     ) -> Panel:
         """What a night would learn from: the cohorts of these dates (by default all whose labels are known), with
-        features and labels."""
+        features and labels. Raises NotEnoughHistory where a date's label window has not ended by the last check."""
+        now = date.fromisoformat(self.readiness.as_of)
+        open_ones = [day for day in dates or () if target.known_on(day) > now]
+        if open_ones:
+            raise NotEnoughHistory(
+                f"target {target.name}: the labels of {len(open_ones)} of {len(dates or ())} dates are not known yet, "
+                f"first {open_ones[0]}: they are on {target.known_on(open_ones[0])}, and the tables were checked as of "
+                f"{now}; leave such dates out, or ask for features and labels one by one"
+            )
         return panel(
             self.connection,
             self.tables,
@@ -211,6 +231,8 @@ def _spine(rows: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(f"the rows have no column {', '.join(missing)}; they need {', '.join(SPINE)}")
     spine = rows[list(SPINE)].reset_index(drop=True)
     as_of = pd.to_datetime(spine.as_of)
+    if as_of.dt.tz is not None:
+        raise ValueError(f"as_of carries a time zone ({as_of.dt.tz}): give dates, midnights of the business zone")
     odd = as_of[as_of != as_of.dt.normalize()]
     if len(odd):
         raise ValueError(f"{len(odd)} of {len(spine)} as_of are no midnight, as {odd.iloc[0]}: give dates")

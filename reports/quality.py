@@ -276,7 +276,9 @@ def _answer(page: QualityPage) -> str:
     reach = f"{reach} (calling at random: {in_a_hundred(page.base_rate)})"
     if champion.value_at_k is None or not exists(champion.value_at_k.value):
         return f"{reach}."
-    share = f"together they reach {percent(champion.value_at_k.value)} of the money that leavers take along"
+    share = (
+        f"together they reach {percent(champion.value_at_k.value)} of the money at stake with those to whom it happens"
+    )
     if chance is None or chance.value_at_k is None:
         return f"{reach}, and {share}."
     return f"{reach}, and {share} (at random: {percent(chance.value_at_k.value)})."
@@ -339,7 +341,7 @@ def _bars(page: QualityPage) -> list[dict[str, Any]]:
     bars: list[tuple[str, str, Estimate]] = []
     champion, baseline = page.method(page.champion), page.method(page.best_baseline)
     if champion is not None:
-        bars.append(("list", "This model", champion.precision_at_k))
+        bars.append(("list", "This list", champion.precision_at_k))
     if baseline is not None and champion is not None and baseline.name != champion.name:
         bars.append(("rule", "Best simple rule", baseline.precision_at_k))
     bars.append(("chance", "At random", Estimate(value=page.base_rate)))

@@ -43,7 +43,7 @@ def test_the_judgement_is_strict_json_even_when_a_figure_is_unknown(night: Night
 
 def test_the_page_says_what_the_list_is_worth_and_which_windows_were_too_long(night: Night) -> None:
     page = (night.settings.out / "report.html").read_text(encoding="utf-8")
-    assert "of the leavers who are called stay (an assumption)" in page
+    assert "of those called to whom it would happen, and saves all that is at stake with them (two assumptions)" in page
     assert "features reach back further than the history at some past dates" in page
 
 

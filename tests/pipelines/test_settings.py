@@ -44,7 +44,7 @@ def test_what_stands_when_nothing_is_said(tmp_path: Path) -> None:
         "name": "inactivity",
         "horizon_days": 28,
         "gap_days": 1,
-        "active_days": 90,
+        "active_days": None,
         "delay_days": 0,
     }
     assert settings.training.model_dump() == {"spacing_days": 28, "bags": 3, "seed": 1, "replicates": 1000}

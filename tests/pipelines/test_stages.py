@@ -21,6 +21,7 @@ from pipelines.settings import load_settings
 from tests.pipelines.company import (
     CUSTOMERS,
     NEWEST,
+    VAFA_TOML,
     baskets,
     customer,
     may_be_called,
@@ -339,10 +340,48 @@ def test_a_small_company_gets_a_rule_and_no_probabilities(tmp_path: Path) -> Non
     assert f"only {target.rarer_class_customers} different customers of the rarer class" in trained.says
     assert "brier" not in trained.judgement.method("Vafa").metrics
     stages.score_night(settings)
-    listed = list_of(stages.publish_night(settings).folder)
+    folder = stages.publish_night(settings).folder
+    listed = list_of(folder)
     assert len(listed) == 25
     assert listed.probability.isna().all()
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<bdi>Vafa</bdi>" not in page
+    assert "claims no probabilities" in page
     assert (listed.reason_1 != "").any()
+
+
+def test_partial_churn_from_the_settings_to_the_list(tmp_path: Path) -> None:
+    settings = load_settings(write_company(tmp_path, toml=VAFA_TOML + '\n[target]\nname = "partial_churn"\n'))
+    assert stages.check(settings).ready
+    trained = stages.train(settings)
+    assert trained.judgement.base_rate > 0
+    stages.score_night(settings)
+    published = stages.publish_night(settings)
+    page = (published.folder / "report.html").read_text(encoding="utf-8")
+    assert "would spend half as much or less" in page
+    assert "leaver" not in page
+
+
+def test_labels_of_ones_own_from_the_settings_to_the_list(tmp_path: Path) -> None:
+    """Who orders rarely is labelled: the labels say so, and nothing else of the labels may reach the model."""
+    more = '[target]\nname = "rare"\n[sources.own]\nkind = "csv"\npath = "own.csv"\n'
+    more += '[tables.labels]\nsource = "own"\ntime_zone = "Europe/Berlin"'
+    orders = baskets()
+    often = orders.customer_id.value_counts()
+    rare = set(often[often < often.median()].index)
+    days = pd.date_range("2024-09-01", periods=8, freq="35D").strftime("%Y-%m-%d")
+    rows = [(who, day, "rare", int(who in rare)) for day in days for who in sorted(often.index)]
+    config = write_company(tmp_path, toml=VAFA_TOML + "\n" + more)
+    pd.DataFrame(rows, columns=["customer_id", "as_of", "target", "label"]).to_csv(tmp_path / "own.csv", index=False)
+    settings = load_settings(config)
+    readiness = stages.check(settings)
+    assert readiness.ready
+    assert readiness.targets[0].as_of_dates == 8
+    trained = stages.train(settings)
+    assert trained.judgement.method("Vafa").metrics["auroc"].value > 0.8
+    stages.score_night(settings)
+    listed = list_of(stages.publish_night(settings).folder)
+    assert listed.customer_id.isin(rare).mean() > 0.8
 
 
 def test_nobody_who_left_is_not_ready(tmp_path: Path) -> None:
