@@ -27,12 +27,14 @@ check: env       ## ruff, mypy, import-linter, docs in step; changes nothing
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m contract.document --check
 	$(BIN)/python -m features.document --check
 	$(BIN)/python -m outreach.language --check
 
 fix: env         ## what can be mended without thinking: imports, format, generated docs
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/python -m contract.document --write
 	$(BIN)/python -m features.document --write
 	$(BIN)/python -m outreach.language --write
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from contract.document import in_step, markdown_table
 from features.catalogue import FAMILIES
 from features.family import Family, Feature
 from features.groups import GROUPS, ReasonGroup
@@ -31,7 +31,9 @@ def page(families: Sequence[Family], groups: Mapping[str, ReasonGroup]) -> str:
     total = sum(len(family.features) for family in families)
     parts = [HEAD, f"{len(families)} families, {total} features.\n", *(_section(family) for family in families)]
     rows = [(group.name, group.title, _codes(group.shows)) for group in groups.values()]
-    parts.append("## Reason groups\n\n" + _table(("group", "title", "shown for it, the most telling first"), rows))
+    parts.append(
+        "## Reason groups\n\n" + markdown_table(("group", "title", "shown for it, the most telling first"), rows)
+    )
     return "\n".join(parts)
 
 
@@ -55,7 +57,9 @@ def _section(family: Family) -> str:
     }[family.scope]
     tables = ", ".join(family.tables) or "none of its own"
     head = f"## {family.name.capitalize()}\n\n{meaning}.\n\nScope: {scope}. Tables: {tables}.\n\n"
-    return head + _table(("column", "description", "unit", "reach", "reason group", "usual", "actionable"), rows)
+    return head + markdown_table(
+        ("column", "description", "unit", "reach", "reason group", "usual", "actionable"), rows
+    )
 
 
 def _reach(feature: Feature) -> str:
@@ -66,33 +70,9 @@ def _codes(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
-
-
 def main(arguments: Sequence[str] | None = None, *, file: Path = PAGE) -> int:
     """0 when the page is in step (or was written), 1 when it is not."""
-    parser = argparse.ArgumentParser(prog="python -m features.document", description=__doc__)
-    choice = parser.add_mutually_exclusive_group(required=True)
-    choice.add_argument("--check", action="store_true", help="say whether the page is in step with the declarations")
-    choice.add_argument("--write", action="store_true", help="write the page")
-    given = parser.parse_args(arguments)
-    wanted = page(FAMILIES, GROUPS)
-    if given.write:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(wanted, encoding="utf-8")
-        return 0
-    there = file.read_text(encoding="utf-8") if file.exists() else ""
-    if there == wanted:
-        return 0
-    lost, found = set(wanted.splitlines()) - set(there.splitlines()), set(there.splitlines()) - set(wanted.splitlines())
-    print(
-        f"{file} is out of step with the declarations in features/: {len(lost)} lines are missing, "
-        f"{len(found)} are too many. Run: python -m features.document --write",
-        file=sys.stderr,
-    )
-    return 1
+    return in_step(arguments, file=file, wanted=page(FAMILIES, GROUPS), module="features.document")
 
 
 if __name__ == "__main__":
