@@ -134,6 +134,12 @@ def _brought_dates(tables: CheckedTables, target: Target, *, now: date) -> tuple
     )
     known = newest.filter(newest.label >= 0).select("local_day").distinct()
     days = labels.get_backend().to_pyarrow(known)["local_day"].to_pylist()
+    if not days:
+        there = sorted(labels.get_backend().to_pyarrow(labels.select("target").distinct())["target"].to_pylist())
+        raise NotEnoughHistory(
+            f"target {target.name}: tables.labels has no label of it; its targets are {', '.join(there[:10])}: choose "
+            "one of them under [target] name, or bring such labels"
+        )
     dates = tuple(from_day_number(day) for day in sorted(days) if target.known_on(from_day_number(day)) <= now)
     if len(dates) < MINIMUM_DATES:
         raise NotEnoughHistory(

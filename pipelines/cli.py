@@ -65,7 +65,7 @@ def check(config: Config = HERE, out: Out = None, as_of: AsOf = None, as_json: J
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="A folder with your own Parquet, CSV or DuckDB files.")],
+    folder: Annotated[Path, typer.Argument(help="A folder with your own Parquet, CSV, JSON lines or DuckDB files.")],
     force: Annotated[bool, typer.Option("--force", help="Replace a vafa.toml that is already there.")] = False,
 ) -> None:
     """Draft a vafa.toml from a folder of your own files."""

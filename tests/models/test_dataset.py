@@ -351,7 +351,9 @@ def test_labels_of_another_target_or_without_a_value_give_no_date(tmp_path: Path
         f"ann | | {target} | {day} | {label}" for day in NAMED for target, label in (("other", 1), ("late_payer", ""))
     ]
     tables = with_labels(tmp_path, "\n".join(["customer_id | unit_id | target | as_of | label", *lines]))
-    with pytest.raises(NotEnoughHistory, match="late_payer: labels of 0 dates are known by 2024-12-01, of 0 in the"):
+    with pytest.raises(
+        NotEnoughHistory, match=r"late_payer: tables\.labels has no label of it; its targets are late_payer"
+    ):
         labelled_dates(tables, BROUGHT, now=date(2024, 12, 1), spacing_days=28)
 
 
@@ -456,3 +458,22 @@ def test_the_panel_is_the_same_to_the_last_bit_on_every_run(tables: CheckedTable
     for name in one.columns:
         if one[name].dtype == "float64":
             np.testing.assert_array_equal(one[name], two[name])
+
+
+def test_a_target_that_the_labels_do_not_have_is_told_with_those_they_have(tmp_path: Path) -> None:
+    tables = checked(
+        tmp_path,
+        orders="customer_id | happened_at\nann | 2024-01-20",
+        labels="""
+            customer_id | target | as_of      | label
+            ann         | late   | 2024-01-25 | 1
+            ann         | rude   | 2024-01-25 | 0
+        """,
+    )
+    cut = Window(
+        target=brought(name="lat", active_days=90, horizon_days=7, gap_days=1),
+        activity=("orders",),
+        load_window=LOAD_WINDOW,
+    )
+    with pytest.raises(NotEnoughHistory, match="has no label of it; its targets are late, rude"):
+        labelled_dates(tables, cut, now=date(2024, 6, 1), spacing_days=28)
