@@ -51,12 +51,14 @@ def percent(share: float | None, digits: int = 0) -> str:
     """A share as a percentage. Never 0% where there is something, never 100% where something is missing."""
     if share is None or not math.isfinite(share):
         return NOTHING
-    step, rounded = 10.0**-digits, round(share * 100, digits)
+    # 1,077 of 2,000 is 53.85%, though the product of its share and a hundred is a little less.
+    percentage = round(share * 100, 9)
+    step, rounded = 10.0**-digits, round(percentage, digits)
     if share > 0 and rounded == 0:
         return f"<{step:.{digits}f}%"
     if share < 1 and rounded == 100:
         return f">{100 - step:.{digits}f}%"
-    return f"{decimal(share * 100, digits)}%"
+    return f"{decimal(percentage, digits)}%"
 
 
 def in_a_hundred(share: float) -> str:

@@ -19,6 +19,7 @@ from reports.wording import decimal, in_a_hundred, percent, printable, sentence,
         (1.0, 1, "100.0%"),
         (float("nan"), 0, "—"),
         (None, 0, "—"),
+        (1077 / 2000, 1, "53.9%"),
     ],
 )
 def test_percent(share: float | None, digits: int, worded: str) -> None:
