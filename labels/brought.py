@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from contract.cut import ACTIVITY, Future, History
-from labels.target import SimpleRule, Target
+from contract.cut import Future
+from labels.target import SimpleRule, Target, active_within
 
 
 def brought(*, name: str, active_days: int, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
@@ -14,10 +14,6 @@ def brought(*, name: str, active_days: int, horizon_days: int, gap_days: int, de
     The table says of whom and of which dates there are labels. Cohort (who is scored tonight): active in the last
     `active_days` before as_of. `gap_days`, `horizon_days` and `delay_days` say when the label of an as_of is known.
     """
-
-    def cohort(history: History) -> ir.Table:
-        activity = history[ACTIVITY]
-        return activity.filter(activity.days_ago <= active_days).select("customer_id").distinct()
 
     def outcome(future: Future, cohort: ir.Table) -> ir.Table:
         labels = future["labels"]
@@ -32,7 +28,7 @@ def brought(*, name: str, active_days: int, horizon_days: int, gap_days: int, de
         horizon_days=horizon_days,
         gap_days=gap_days,
         delay_days=delay_days,
-        cohort=cohort,
+        cohort=active_within(active_days),
         outcome=outcome,
         cohort_reach_days=active_days,
         rules=(SimpleRule(name="recency", column="days_since_last_activity"),),

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from contract.cut import ACTIVITY, Future, History
-from labels.target import Target
+from contract.cut import Future
+from labels.target import Target, active_within, window_in_words
 
 
 def expected_value(*, active_days: int, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
     """Cohort: active in the last `active_days` before as_of. Label: what purchases in
     `[as_of + gap, as_of + gap + horizon)` come to, in the currency of the orders; 0 for who buys nothing.
     """
-
-    def cohort(history: History) -> ir.Table:
-        activity = history[ACTIVITY]
-        return activity.filter(activity.days_ago <= active_days).select("customer_id").distinct()
 
     def outcome(future: Future, cohort: ir.Table) -> ir.Table:
         orders = future["orders"]
@@ -28,13 +24,13 @@ def expected_value(*, active_days: int, horizon_days: int, gap_days: int, delay_
         name="expected_value",
         title="Expected value",
         meaning=(
-            f"what is spent in the {horizon_days} days that begin {gap_days} day{'s' if gap_days != 1 else ''} after "
-            f"the decision, by customers active in the {active_days} days before it"
+            f"what is spent in the {window_in_words(horizon_days=horizon_days, gap_days=gap_days)}, by customers "
+            f"active in the {active_days} days before it"
         ),
         horizon_days=horizon_days,
         gap_days=gap_days,
         delay_days=delay_days,
-        cohort=cohort,
+        cohort=active_within(active_days),
         outcome=outcome,
         cohort_reach_days=active_days,
         tables=("orders",),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from contract.cut import ACTIVITY, Future, History
-from labels.target import SimpleRule, Target
+from contract.cut import ACTIVITY, Future
+from labels.target import SimpleRule, Target, active_within, window_in_words
 
 
 def inactivity(*, active_days: int, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
@@ -14,10 +14,6 @@ def inactivity(*, active_days: int, horizon_days: int, gap_days: int, delay_days
 
     What the customer does inside the gap neither saves nor loses anybody: the team acts in it.
     """
-
-    def cohort(history: History) -> ir.Table:
-        activity = history[ACTIVITY]
-        return activity.filter(activity.days_ago <= active_days).select("customer_id").distinct()
 
     def outcome(future: Future, cohort: ir.Table) -> ir.Table:
         active = future[ACTIVITY].select("customer_id").distinct().mutate(active=ibis.literal(1))
@@ -28,13 +24,13 @@ def inactivity(*, active_days: int, horizon_days: int, gap_days: int, delay_days
         name="inactivity",
         title="Inactivity churn",
         meaning=(
-            f"no activity in the {horizon_days} days that begin {gap_days} day{'s' if gap_days != 1 else ''} after the "
-            f"decision, among customers active in the {active_days} days before it"
+            f"no activity in the {window_in_words(horizon_days=horizon_days, gap_days=gap_days)}, among customers "
+            f"active in the {active_days} days before it"
         ),
         horizon_days=horizon_days,
         gap_days=gap_days,
         delay_days=delay_days,
-        cohort=cohort,
+        cohort=active_within(active_days),
         outcome=outcome,
         cohort_reach_days=active_days,
         rules=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis.expr.types as ir
 
 from contract.cut import Future, History
-from labels.target import SimpleRule, Target
+from labels.target import SimpleRule, Target, window_in_words
 
 
 def partial_churn(*, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
@@ -35,8 +35,8 @@ def partial_churn(*, horizon_days: int, gap_days: int, delay_days: int = 0) -> T
         title="Partial churn",
         outcome_says="would spend half as much or less",
         meaning=(
-            f"spends at most half in the {horizon_days} days that begin {gap_days} day{'s' if gap_days != 1 else ''} "
-            f"after the decision of what it came to in the {horizon_days} days before, among customers who spent then"
+            f"spends, in the {window_in_words(horizon_days=horizon_days, gap_days=gap_days)}, at most half of what was "
+            f"spent in the {horizon_days} days before it, among customers who spent then"
         ),
         horizon_days=horizon_days,
         gap_days=gap_days,

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contract.cut import Future, History
-from labels.target import SimpleRule, Target
+from labels.target import SimpleRule, Target, window_in_words
 
 
 def returns(*, active_days: int, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
@@ -30,8 +30,8 @@ def returns(*, active_days: int, horizon_days: int, gap_days: int, delay_days: i
         title="Return",
         outcome_says="would send something back",
         meaning=(
-            f"sends something back in the {horizon_days} days that begin {gap_days} day{'s' if gap_days != 1 else ''} "
-            f"after the decision, among customers who bought something in the {active_days} days before it"
+            f"sends something back in the {window_in_words(horizon_days=horizon_days, gap_days=gap_days)}, among "
+            f"customers who bought something in the {active_days} days before it"
         ),
         horizon_days=horizon_days,
         gap_days=gap_days,

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
-from contract.cut import Future, History, label_known_on
+from contract.cut import ACTIVITY, Future, History, label_known_on
 from contract.readiness import CannotRead
 
 #: What a label says: whether something came to be (1 or 0), or how much of it there was.
@@ -71,6 +71,21 @@ class Target:
     def known_on(self, as_of: date) -> date:
         """The first day on which the labels of `as_of` are known."""
         return label_known_on(as_of, gap_days=self.gap_days, horizon_days=self.horizon_days, delay_days=self.delay_days)
+
+
+def active_within(days: int) -> Callable[[History], ir.Table]:
+    """The cohort of who was active in the last `days` before as_of."""
+
+    def cohort(history: History) -> ir.Table:
+        activity = history[ACTIVITY]
+        return activity.filter(activity.days_ago <= days).select("customer_id").distinct()
+
+    return cohort
+
+
+def window_in_words(*, horizon_days: int, gap_days: int) -> str:
+    """The label window as a person says it."""
+    return f"{horizon_days} days that begin {gap_days} day{'s' if gap_days != 1 else ''} after the decision"
 
 
 def spine_of(connection: Backend, history: History, target: Target, as_of: date) -> pd.DataFrame:
