@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -89,14 +88,6 @@ class Said:
     label: np.ndarray
     customers: np.ndarray
 
-    @cached_property
-    def platt(self) -> tuple[float, float]:
-        return platt(self.probability, self.label)
-
-    @cached_property
-    def offset(self) -> float:
-        return shift_to(self.probability, float(self.label.mean()))
-
 
 def platt(probability: np.ndarray, label: np.ndarray) -> tuple[float, float]:
     """Shift and slope of a logistic regression of the outcome on the log-odds (Platt 1999), the slope in bounds."""
@@ -134,12 +125,13 @@ def recalibrations(
         shift = shift_to(cohort, float(np.mean(list(levels.values()))))
         found["level"] = Recalibration(kind="level", shift=shift)
     if said:
-        shift, slope = said[-1].platt
+        shift, slope = platt(said[-1].probability, said[-1].label)
         found["freshest"] = Recalibration(kind="freshest", shift=shift, slope=slope)
     seasons = [one for one in said if abs((as_of - one.as_of).days - SEASON_DAYS) <= SEASON_TOLERANCE]
     if seasons:
         nearest = min(seasons, key=lambda one: abs((as_of - one.as_of).days - SEASON_DAYS))
-        found["season"] = Recalibration(kind="season", shift=nearest.offset)
+        shift = shift_to(nearest.probability, float(nearest.label.mean()))
+        found["season"] = Recalibration(kind="season", shift=shift)
     return found
 
 

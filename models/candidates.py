@@ -113,7 +113,7 @@ class Choice:
     """What is fitted: the candidate and its settings, and why.
 
     `customers` are the different customers of the rarer class by whose number it was chosen; `columns` and `strength`
-    are those of the logistic regression.
+    are those of the logistic regression. Where the candidate is a rule there is nothing to set: "none" and 0.
     """
 
     candidate: str

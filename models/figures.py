@@ -24,8 +24,8 @@ from models.evaluate import (
 
 @dataclass(frozen=True, kw_only=True)
 class Calls:
-    """How many can be called at a date, and what is assumed of calling: the share of called leavers who stay, and what
-    a call costs."""
+    """How many can be called at a date, and what is assumed of calling: for what share of those called to whom it would
+    happen it is averted, and what a call costs."""
 
     capacity: int
     save_rate: float = 0.3

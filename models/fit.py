@@ -29,8 +29,6 @@ from models.calibrate import (
 )
 from models.candidates import (
     CURATED_BELOW,
-    DEFAULT_LOGISTIC,
-    DEFAULT_ROUNDS,
     RULE_BELOW,
     Choice,
     Settings,
@@ -142,12 +140,13 @@ def fit(
     customers = rarer_class_customers(rows)
     if customers < RULE_BELOW:
         return _rule(rows, features, target, customers)
-    dates = sorted(levels_of(rows))
+    levels = levels_of(rows)
+    dates = sorted(levels)
     folds = forward_folds(dates, target)
     if not folds:
         return _by_customer(rows, features, settings, customers)
     day = as_of or max(map(target.known_on, dates))
-    experience = Experience(target=target, levels=levels_of(rows))
+    experience = Experience(target=target, levels=levels)
     for fold in folds[-TRIED_FOLDS:]:
         progress(f"trying at {fold.test}")
         experience.trials[fold.test] = trial_of(rows, fold, features, settings, small=customers < CURATED_BELOW)
@@ -175,6 +174,10 @@ def fit_chosen(
     model = fit_candidate(rows, rows.label.to_numpy(), features, choice, settings)
     said = model.predict(cohort) if cohort is not None else None
     made, because = experience.recalibration(choice, said, day)
+    return _learned(model, choice, made, because)
+
+
+def _learned(model: Fitted, choice: Choice, made: Recalibration, because: str) -> Learned:
     return Learned(
         model=model if made.kind == "none" else Calibrated(model, made),
         choice=choice,
@@ -184,16 +187,8 @@ def fit_chosen(
 
 
 def rule_choice(name: str, customers: int) -> Choice:
-    columns, strength = DEFAULT_LOGISTIC
     because = f"{customers} customers of the rarer class, fewer than {RULE_BELOW}: a rule, and no probabilities"
-    return Choice(
-        candidate=name,
-        columns=columns,
-        strength=strength,
-        rounds=DEFAULT_ROUNDS,
-        customers=customers,
-        because=because,
-    )
+    return Choice(candidate=name, columns="none", strength=0.0, rounds=0, customers=customers, because=because)
 
 
 def first_rule(target: Target, features: Sequence[Feature], customers: int) -> tuple[str, SimpleRule]:
@@ -212,12 +207,7 @@ def first_rule(target: Target, features: Sequence[Feature], customers: int) -> t
 
 def _rule(rows: pd.DataFrame, features: Sequence[Feature], target: Target, customers: int) -> Learned:
     name, rule = first_rule(target, features, customers)
-    return Learned(
-        model=fit_rule(rows, rule),
-        choice=rule_choice(name, customers),
-        recalibration=NONE,
-        recalibrated_because="a rule claims no probabilities",
-    )
+    return _learned(fit_rule(rows, rule), rule_choice(name, customers), NONE, "a rule claims no probabilities")
 
 
 def _by_customer(rows: pd.DataFrame, features: Sequence[Feature], settings: Settings, customers: int) -> Learned:
@@ -239,12 +229,7 @@ def _by_customer(rows: pd.DataFrame, features: Sequence[Feature], settings: Sett
     if kind != "none":
         shift, slope = platt(said, label)
         made = Recalibration(kind=kind, shift=shift, slope=slope)
-    return Learned(
-        model=model if made.kind == "none" else Calibrated(model, made),
-        choice=choice,
-        recalibration=made,
-        recalibrated_because=because,
-    )
+    return _learned(model, choice, made, because)
 
 
 def _parts(customer_id: pd.Series, seed: int) -> np.ndarray:

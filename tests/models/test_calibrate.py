@@ -161,7 +161,8 @@ def test_a_season_is_a_year_back_give_or_take_three_weeks(days: int, is_season: 
 def test_of_several_dates_of_last_years_season_the_nearest_counts() -> None:
     dates = [said_at(DAY - timedelta(days=SEASON_DAYS + days), seed=days + 30) for days in (14, -7, 21)]
     season = recalibrations(None, dates, {}, as_of=DAY)["season"]
-    assert season == Recalibration(kind="season", shift=dates[1].offset)
+    shift = shift_to(dates[1].probability, float(dates[1].label.mean()))
+    assert season == Recalibration(kind="season", shift=shift)
 
 
 def test_none_leaves_probabilities_to_the_last_bit() -> None:
