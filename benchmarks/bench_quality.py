@@ -42,6 +42,7 @@ from models.evaluate import calibration_noise
 from models.figures import Calls, Figures, figures
 from models.fit import fit
 from models.judge import MODEL, Judgement, judge
+from models.score import score
 from outreach.value import value_at_risk
 from pipelines.workbench import Company, open_company
 
@@ -170,12 +171,11 @@ def cdnow_curve() -> dict[str, Any]:
             train, test = rows.where(mine & ~last), rows.where(~mine & last)
             learned = fit(train.frame, rows.features, target, SETTINGS, cohort=test.frame, as_of=dates[-1])
             five = fit_five(train.frame, train.frame.label.to_numpy(), rows.features)
-            probability = learned.model.predict(test.frame)
-            score = probability if np.isfinite(probability).all() else learned.model.score(test.frame)  # type: ignore[attr-defined]
+            scored = score(learned.model, test.frame)
             said = test.frame[["unit_id", "customer_id", "as_of", "label"]].assign(
-                **{MODEL: score, FIVE: five.predict(test.frame)}
+                **{MODEL: scored.score.to_numpy(), FIVE: five.predict(test.frame)}
             )
-            claims = (MODEL, FIVE) if np.isfinite(probability).all() else (FIVE,)
+            claims = (MODEL, FIVE) if scored.probability.notna().all() else (FIVE,)
             of = figures(said, (MODEL, FIVE), Calls(capacity=100), claims=claims, replicates=1)
             ours, theirs = of.of(MODEL), of.of(FIVE)
             draws.append(

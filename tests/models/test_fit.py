@@ -51,6 +51,7 @@ from tests.models.panels import (
     labelled_rows,
     only_recency,
     panel_of,
+    quick,
     target,
     what_rules_cannot_see,
 )
@@ -102,16 +103,6 @@ class Spy:
         self.seen.append((train, test))
         self.small.add(small)
         return quick(test)
-
-
-def quick(test: pd.DataFrame) -> Trial:
-    said = np.clip(0.3 + 0.1 * test.one.to_numpy(), 0.01, 0.99)
-    return Trial(
-        logistic=dict.fromkeys(LOGISTICS, said),
-        trees=dict.fromkeys(ROUNDS, 1 - said),
-        label=test.label.to_numpy(),
-        customers=test.customer_id.to_numpy(),
-    )
 
 
 @pytest.fixture

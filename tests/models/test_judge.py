@@ -16,7 +16,7 @@ from features.family import Feature
 from labels.target import Target
 from models import fit as folds_room
 from models.calibrate import KINDS, Recalibration
-from models.candidates import CURATED_BELOW, LOGISTICS, ROUNDS, RULE_BELOW, Choice, Settings, Trial, choose
+from models.candidates import CURATED_BELOW, RULE_BELOW, Choice, Settings, Trial, choose
 from models.dataset import NotEnoughHistory, Panel, rarer_class_customers
 from models.evaluate import Estimate, calibration_noise
 from models.judge import FIVE_LOGISTIC, MODEL, RANDOM, REPORTED_FOLDS, TRIED_FOLDS, Judgement, grade_of, judge
@@ -32,6 +32,7 @@ from tests.models.panels import (
     labelled_rows,
     only_recency,
     panel_of,
+    quick,
     target,
     what_rules_cannot_see,
 )
@@ -91,17 +92,6 @@ class Spy:
     def choice(self, trials: Sequence[Trial], *, customers: int) -> Choice:
         self.chosen_from.append([self.tested[id(one)] for one in trials])
         return choose(trials, customers=customers)
-
-
-def quick(test: pd.DataFrame) -> Trial:
-    """A trial without fitting anything."""
-    said = np.clip(0.3 + 0.1 * test.one.to_numpy(), 0.01, 0.99)
-    return Trial(
-        logistic=dict.fromkeys(LOGISTICS, said),
-        trees=dict.fromkeys(ROUNDS, 1 - said),
-        label=test.label.to_numpy(),
-        customers=test.customer_id.to_numpy(),
-    )
 
 
 @pytest.fixture
