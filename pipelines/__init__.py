@@ -1,4 +1,4 @@
-"""The edge: flows, settings and the command.
+"""The edge: flows, settings, the command, and the workbench of data scientists.
 
 Nothing phones home. Prefect and MLflow read these switches when they are imported, which in this room can only be
 after this file, whichever door is taken: the command, a deployment of a flow, a notebook.
