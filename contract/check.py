@@ -183,7 +183,13 @@ def _check_table(
 def _write_clean(connection: Backend, table: Table, staged: str, calendar: Calendar, file: Path) -> _Clean:
     lost = "SELECT row_number FROM _fate WHERE fate <> 'version'"
     sound = f"(SELECT * FROM {staged} WHERE len(broken) = 0 AND row_number NOT IN ({lost}))"
-    first, last = first_row(connection, f"SELECT min(happened_at), max(happened_at) FROM {sound}")
+    # A case may be closed long after the last one was opened: the calendar covers every moment whose hours are told.
+    moments = ["happened_at", *(quoted(column.name) for column in table.timed)]
+    first, last = first_row(
+        connection,
+        f"""SELECT least({", ".join(f"min({moment})" for moment in moments)}),
+                   greatest({", ".join(f"max({moment})" for moment in moments)}) FROM {sound}""",
+    )
     if first is None:
         return _Clean(
             rows=0,
@@ -199,21 +205,26 @@ def _write_clean(connection: Backend, table: Table, staged: str, calendar: Calen
     connection.con.register("_days", days)
     columns = ", ".join(f"s.{quoted(column.name)}" for column in table.columns)
     dated = "".join(
-        f", {_local_day(column.name, calendar)} AS {quoted(column.name + '_day')}" for column in table.timestamps
+        f", {_local_day(quoted(column.name), calendar)} AS {quoted(column.name + '_day')}"
+        for column in table.timestamps
     )
     opens, closes = hours_of_day(calendar.opens), hours_of_day(calendar.closes)
     key = ", ".join(f"s.{quoted(name)}" for name in table.key if name not in ("customer_id", "happened_at"))
-    local = f"timezone({literal(calendar.zone)}, timezone('UTC', happened_at))"
-    since_midnight = "(hour(local) + minute(local) / 60.0 + second(local) / 3600.0)"
+    local = _local("happened_at", calendar)
+    hours = _business_hours("local", "d", opens, closes)
+    timed = "".join(
+        f""", (SELECT {_business_hours(_local(f"s.{column.name}", calendar), "t", opens, closes)}
+              FROM _days t WHERE t.local_day = {_local_day(f"s.{column.name}", calendar)})
+              AS {quoted(f"{column.name}_business_hours")}"""
+        for column in table.timed
+    )
     run(
         connection,
         f"""COPY (
-          SELECT {columns}{dated}, CAST(s.local_day AS INTEGER) AS local_day,
+          SELECT {columns}{dated}{timed}, CAST(s.local_day AS INTEGER) AS local_day,
                  CAST(d.local_weekday AS INTEGER) AS local_weekday, CAST(hour(local) AS INTEGER) AS local_hour,
                  d.is_weekend, d.is_holiday,
-                 CAST(d.business_hours_before + CASE WHEN d.is_working_day
-                      THEN greatest(0, least({closes}, {since_midnight}) - {opens}) ELSE 0 END AS DOUBLE)
-                      AS business_hours,
+                 {hours} AS business_hours,
                  coalesce(f.fate = 'version', false) AS is_versioned
           FROM (SELECT *, {local} AS local, {_local_day("happened_at", calendar)} AS local_day FROM {sound}) s
           JOIN _days d USING (local_day) LEFT JOIN _fate f USING (row_number)
@@ -239,9 +250,19 @@ def _write_clean(connection: Backend, table: Table, staged: str, calendar: Calen
     )
 
 
-def _local_day(column: str, calendar: Calendar) -> str:
-    local = f"timezone({literal(calendar.zone)}, timezone('UTC', {quoted(column)}))"
-    return f"CAST(date_diff('day', DATE '1970-01-01', CAST({local} AS DATE)) AS INTEGER)"
+def _local(moment: str, calendar: Calendar) -> str:
+    return f"timezone({literal(calendar.zone)}, timezone('UTC', {moment}))"
+
+
+def _local_day(moment: str, calendar: Calendar) -> str:
+    return f"CAST(date_diff('day', DATE '1970-01-01', CAST({_local(moment, calendar)} AS DATE)) AS INTEGER)"
+
+
+def _business_hours(local: str, day: str, opens: float, closes: float) -> str:
+    """Working hours from 1970-01-01 to a local moment, whose day of the calendar is the relation `day`."""
+    since_midnight = f"(hour({local}) + minute({local}) / 60.0 + second({local}) / 3600.0)"
+    return f"""CAST({day}.business_hours_before + CASE WHEN {day}.is_working_day
+        THEN greatest(0, least({closes}, {since_midnight}) - {opens}) ELSE 0 END AS DOUBLE)"""
 
 
 def _write_quarantine(connection: Backend, table: Table, mapped: Mapped, staged: str, file: Path) -> int:

@@ -42,7 +42,8 @@ class CheckedTables:
 
     Beside the columns of the contract each table carries: local_day (days from 1970-01-01), local_weekday, local_hour,
     is_weekend, is_holiday, business_hours (working hours from 1970-01-01 to then), is_versioned (its key has several
-    versions), and `<name>_day` for every timestamp column besides the clocks. `ready` is false where the check found
+    versions), `<name>_day` for every timestamp column besides the clocks, and `<name>_business_hours` for timed ones.
+    `ready` is false where the check found
     something to stop for: look, but publish nothing.
     """
 

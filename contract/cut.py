@@ -31,7 +31,8 @@ class History(Mapping[str, ir.Table]):
 
     In place of dates each row has `age_seconds` (more than 0), `days_ago` (local days; yesterday is 1),
     `business_hours_ago`, and for every other timestamp column `<name>_days_ago` (null until it came; negative for a
-    planned day that lies ahead). `reach` says how many days back each table's history goes.
+    planned day that lies ahead), for timed ones `<name>_age_seconds` and `<name>_business_hours_ago` too. `reach` says
+    how many days back each table's history goes.
     """
 
     tables: Mapping[str, ir.Table]
@@ -53,12 +54,18 @@ class Future(Mapping[str, ir.Table]):
     """What came in the label window: by table, one row an event, with `days_ahead` (local days after `as_of`).
 
     `previous` holds the window of the same length that ends with `as_of`, in the same columns and as now known too: a
-    label that compares the customer with the customer's own past reads both sides by one clock. A table of labels
-    brought by the company stands under its name with the rows of this very `as_of`.
+    label that compares the customer with the customer's own past reads both sides by one clock. `records` holds all
+    rows of the tables whose rows go on after they began (a subscription that ends, a case that is closed), whenever
+    they began: with `days_ahead`, and `<name>_days_ahead` for every timestamp, both negative before `as_of`. The window
+    is `first_day <= days_ahead < end_day`. A table of labels brought by the company stands under its name with the rows
+    of this very `as_of`.
     """
 
     tables: Mapping[str, ir.Table] = field(default_factory=dict)
     previous: Mapping[str, ir.Table] = field(default_factory=dict)
+    records: Mapping[str, ir.Table] = field(default_factory=dict)
+    first_day: int = 0
+    end_day: int = 0
 
     def __getitem__(self, name: str) -> ir.Table:
         return self.tables[name]
@@ -113,7 +120,27 @@ def future(
             brought = _in_force(frame, TABLES[name], has_versions=tables.about[name].has_versions)
             kept = [column.name for column in TABLES[name].columns if column.type != "timestamp"]
             ahead[name] = brought.filter(brought.local_day == day).select(*kept)
-    return Future(tables=ahead, previous=before)
+    return Future(
+        tables=ahead,
+        previous=before,
+        records=_records(tables, day),
+        first_day=gap_days,
+        end_day=gap_days + horizon_days,
+    )
+
+
+def _records(tables: CheckedTables, day: int) -> dict[str, ir.Table]:
+    """By table with dates of its own, every row in the version known last, with days from `day` on for its dates."""
+    seen: dict[str, ir.Table] = {}
+    for name, frame in tables.frames.items():
+        table = TABLES[name]
+        if table.is_outcome or not table.timestamps:
+            continue
+        rows = _in_force(frame, table, has_versions=tables.about[name].has_versions)
+        kept = [column.name for column in table.columns if column.type != "timestamp"]
+        ahead = {f"{_stem(column.name)}_days_ahead": rows[f"{column.name}_day"] - day for column in table.timestamps}
+        seen[name] = rows.select(*kept, days_ahead=rows.local_day - day, **ahead)
+    return seen
 
 
 def _between(
@@ -161,23 +188,33 @@ def _in_force(rows: ir.Table, table: Table, *, has_versions: bool) -> ir.Table:
 def _aged(past: ir.Table, table: Table, *, midnight: object, dated_before: object, day: int, hours: float) -> ir.Table:
     """Ages in place of dates; values that were filled in later are null until their date."""
     columns: dict[str, ir.Value] = {}
+    now = _moment(midnight).epoch_seconds()
     for column in table.columns:
         if column.name in ("happened_at", "known_at"):
             continue
         name, value = column.name, past[column.name]
         if column.type == "timestamp":
-            name, value = f"{column.name.removesuffix('_at')}_days_ago", day - past[f"{column.name}_day"]
+            name, value = f"{_stem(column.name)}_days_ago", day - past[f"{column.name}_day"]
+        aged = {name: value}
+        if column.timed:
+            aged[f"{_stem(column.name)}_age_seconds"] = now - past[column.name].epoch_seconds()
+            aged[f"{_stem(column.name)}_business_hours_ago"] = hours - past[f"{column.name}_business_hours"]
         dated_by = table.dating(column)
         if dated_by is not None and dated_by != table.happened_from:
-            value = ibis.ifelse(past[dated_by] < _moment(dated_before), value, ibis.null())
-        columns[name] = value
+            came = past[dated_by] < _moment(dated_before)
+            aged = {name: ibis.ifelse(came, value, ibis.null()) for name, value in aged.items()}
+        columns |= aged
     return past.select(
         **columns,
-        age_seconds=_moment(midnight).epoch_seconds() - past.happened_at.epoch_seconds(),
+        age_seconds=now - past.happened_at.epoch_seconds(),
         days_ago=day - past.local_day,
         business_hours_ago=hours - past.business_hours,
         **{name: past[name] for name in LOCAL_CLOCK},
     )
+
+
+def _stem(timestamp: str) -> str:
+    return timestamp.removesuffix("_at")
 
 
 def _together(seen: Mapping[str, ir.Table], present: tuple[str, ...], kept: tuple[str, ...]) -> ir.Table:

@@ -37,6 +37,8 @@ def _section(table: Table) -> str:
         said.append("Can say that a customer is active.")
     if table.company_made_meaning:
         said.append(f"Never a feature: {table.company_made_meaning}.")
+    if table.asked:
+        said.append("The company chose whom: features may tell what came of the rows, never how many there are.")
     if table.is_outcome:
         said.append("Never history: its rows are labels.")
     return f"## {table.name}\n\n{' '.join(said)}\n\n" + markdown_table(
@@ -58,6 +60,13 @@ def _needs(table: Table, column: Column) -> str:
         asked.append(f"at least {column.minimum:g}")
     if column.maximum is not None:
         asked.append(f"at most {column.maximum:g}")
+    if column.ranges:
+        other, by_value = column.ranges
+        asked.append(
+            f"by `{other}`: {', '.join(f'{value} {low} to {high}' for value, (low, high) in by_value.items())}"
+        )
+    if column.not_before:
+        asked.append(f"not before `{column.not_before}`")
     if column.dated_by:
         asked.append(f"dated by `{column.dated_by}`")
     return "; ".join(asked)

@@ -37,7 +37,7 @@ class NotBefore:
 
 
 AFTER_JOINING = NotBefore(
-    tables=("subscriptions", "orders", "usage", "contacts"),
+    tables=("subscriptions", "orders", "usage", "contacts", "cases", "surveys", "reviews", "payments", "text_scores"),
     by="customer_id",
     other="customers",
     since="joined_at",

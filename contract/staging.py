@@ -75,6 +75,7 @@ def map_table(connection: Backend, table: Table, spec: TableSpec, *, now: dateti
         given_type = "VARCHAR" if said.value is not None else types[str(said.column)]
         typed[column.name] = typed_value(table, column, _raw(column.name), given_type, said, spec)
         rules += _column_rules(table, column, given_type, now)
+    _ensure_dated(table, given)
     knows_when = "known_at" in given
     typed["known_at"] = (
         f"coalesce({typed['known_at']}, {typed['happened_at']} + INTERVAL {round(spec.delay_hours * 3600)} SECOND)"
@@ -89,6 +90,17 @@ def map_table(connection: Backend, table: Table, spec: TableSpec, *, now: dateti
             )
         )
     return Mapped(relation=relation, given=given, typed=typed, rules=tuple(rules), knows_when=knows_when)
+
+
+def _ensure_dated(table: Table, given: Mapping[str, str]) -> None:
+    """A value that is filled in later, and nobody knows when, would be empty at every moment without a word."""
+    for column in table.own_columns:
+        if column.name in given and column.dated_by and column.dated_by not in given:
+            raise CannotRead(
+                f"table {table.name}: column {column.name} counts from its {column.dated_by} on, and that is not "
+                f"mapped; map tables.{table.name}.columns.{column.dated_by} (to happened_at's column, where the value "
+                "is there from the start), or leave both out"
+            )
 
 
 def _one_select(connection: Backend, table: Table, sql: str) -> str:
@@ -175,6 +187,17 @@ def _column_rules(table: Table, column: Column, given_type: str, now: datetime) 
         rule(f"below {column.minimum:g}", f"{name} < {column.minimum}", cure)
     if column.maximum is not None:
         rule(f"above {column.maximum:g}", f"{name} > {column.maximum}", "check the unit, and for a slipped comma")
+    if column.ranges is not None:
+        other, by_value = column.ranges
+        outside = [
+            f"({quoted(other)} = {literal(value)} AND {name} NOT BETWEEN {low} AND {high})"
+            for value, (low, high) in by_value.items()
+        ]
+        told = ", ".join(f"{value} from {low} to {high}" for value, (low, high) in by_value.items())
+        rule(f"outside the scale of its {other}", " OR ".join(outside), f"the scales are: {told}; convert yours")
+    if column.not_before is not None:
+        cure = f"one of {column.not_before} and {column.name} is wrong: mend it where it is written, or leave it empty"
+        rule(f"before {column.not_before}", f"{name} < {quoted(column.not_before)}", cure)
     if column.type == "timestamp":
         rule("before 1970", f"{name} < TIMESTAMP '{EARLIEST}'", "an empty or default date: leave it empty instead")
         if not column.planned:

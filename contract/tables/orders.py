@@ -35,6 +35,7 @@ ORDERS = Table(
             minimum=0,
             maximum=1e9,
         ),
+        Column(name="channel", type="text", meaning="where it was bought: shop, app, web, phone, ..."),
         Column(name="category", type="text", meaning="what most of the order's money went to"),
         Column(
             name="categories",

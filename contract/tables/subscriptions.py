@@ -32,5 +32,12 @@ SUBSCRIPTIONS = Table(
         ),
         Column(name="ended_at", type="timestamp", meaning="when it ended; empty while it runs", unit="UTC"),
         Column(name="end_reason", type="text", meaning="why it ended", dated_by="ended_at"),
+        Column(
+            name="is_involuntary",
+            type="boolean",
+            # No default: an end of which nothing is said counts as the customer's own.
+            meaning="true: the customer did not choose the end (a payment failed, the company ended it)",
+            dated_by="ended_at",
+        ),
     ),
 )

@@ -762,3 +762,62 @@ def test_a_select_may_end_in_a_semicolon_or_a_comment(tmp_path: Path) -> None:
     check_company(tmp_path, company(tmp_path, f"with a as ({GOOD}) from a; "))
     check_company(tmp_path, company(tmp_path, f"{GOOD} -- of ann"))
     assert [row["order_id"] for row in clean(tmp_path)] == ["o1"]
+
+
+# Scales, orders of dates within a row, and values whose date is not mapped
+
+
+def test_an_answer_outside_its_scale_goes_aside(tmp_path: Path) -> None:
+    readiness = check(
+        tmp_path,
+        surveys="""
+            customer_id | survey_id | kind | invited_at       | responded_at     | score
+            ann         | s1        | csat | 2024-03-01 10:00 | 2024-03-02 10:00 | 5
+            ann         | s2        | csat | 2024-03-01 10:00 | 2024-03-02 10:00 | 9
+            ann         | s3        | nps  | 2024-03-01 10:00 | 2024-03-02 10:00 | 9
+            ann         | s4        | ces  | 2024-03-01 10:00 | 2024-03-02 10:00 | 0
+            ann         | s5        | csat | 2024-03-01 10:00 |                  |
+        """,
+    )
+    assert problems(readiness, "surveys") == {("score", "outside the scale of its kind"): 2}
+    found = finding(readiness, "outside the scale")
+    assert found.cure == "the scales are: nps from 0 to 10, csat from 1 to 5, ces from 1 to 7; convert yours"
+    assert [row["survey_id"] for row in clean(tmp_path, "surveys")] == ["s1", "s3", "s5"]
+
+
+def test_a_case_that_closed_before_it_was_opened_goes_aside(tmp_path: Path) -> None:
+    readiness = check(
+        tmp_path,
+        cases="""
+            customer_id | case_id | kind    | opened_at        | closed_at
+            ann         | c1      | request | 2024-03-01 10:00 | 2024-03-01 10:00
+            ann         | c2      | request | 2024-03-01 10:00 | 2024-03-01 09:59
+        """,
+    )
+    assert problems(readiness, "cases") == {("closed_at", "before opened_at"): 1}
+    assert "one of opened_at and closed_at is wrong" in finding(readiness, "before opened_at").cure
+
+
+def test_a_value_whose_date_is_not_mapped_is_refused(tmp_path: Path) -> None:
+    """Left to itself it would be empty at every moment, and nobody would know why."""
+    with pytest.raises(CannotRead, match=r"column score counts from its responded_at on.*columns\.responded_at"):
+        check(
+            tmp_path,
+            surveys="""
+                customer_id | survey_id | kind | invited_at | score
+                ann         | s1        | csat | 2024-03-01 | 5
+            """,
+        )
+
+
+def test_a_case_may_close_long_after_the_last_was_opened(tmp_path: Path) -> None:
+    """The calendar of business hours reaches to the last moment whose hours are told."""
+    check(
+        tmp_path,
+        cases="""
+            customer_id | case_id | kind    | opened_at        | closed_at
+            ann         | c1      | request | 2024-03-01 10:00 | 2024-05-01 12:00
+        """,
+    )
+    (case,) = clean(tmp_path, "cases")
+    assert case["closed_at_business_hours"] - case["business_hours"] == pytest.approx(8 * 43 + 2)

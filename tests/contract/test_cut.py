@@ -510,3 +510,84 @@ def test_the_newest_as_of_is_the_day_after_the_last_activity(tmp_path: Path) -> 
 
 def test_every_table_that_may_be_activity_says_which_rows_are() -> None:
     assert {name for name, table in TABLES.items() if table.is_activity is not None} == {"orders", "usage"}
+
+
+# Records that change: cases and surveys
+
+CASES = """
+    customer_id | case_id | kind      | opened_at        | first_response_at | closed_at        | resolved | reopened_at
+    ann         | open    | complaint | 2024-03-01 10:00 | 2024-03-04 11:00  | 2024-03-06 12:00 | true     | 2024-03-08 09:00
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "seen"),
+    [
+        (date(2024, 3, 4), {"first_response_age_seconds": None, "closed_days_ago": None, "resolved": None}),
+        (date(2024, 3, 5), {"first_response_age_seconds": 13 * 3600, "closed_days_ago": None, "resolved": None}),
+        (
+            date(2024, 3, 7),
+            {
+                "first_response_age_seconds": 61 * 3600,
+                "closed_days_ago": 1,
+                "resolved": True,
+                "reopened_days_ago": None,
+            },
+        ),
+        (date(2024, 3, 9), {"closed_days_ago": 3, "resolved": True, "reopened_days_ago": 1}),
+    ],
+)
+def test_a_case_is_seen_as_it_stood(tmp_path: Path, day: date, seen: dict[str, object]) -> None:
+    tables = checked(tmp_path, cases=CASES, orders=ORDERS)
+    assert rows(at(tables, day)["cases"], *seen) == [seen]
+
+
+def test_the_business_hours_of_a_timed_moment_skip_the_weekend(tmp_path: Path) -> None:
+    """Opened on Friday at 10, answered on Monday at 11: seven hours of Friday and two of Monday."""
+    tables = checked(tmp_path, cases=CASES, orders=ORDERS)
+    (case,) = rows(at(tables, date(2024, 3, 20))["cases"])
+    assert case["business_hours_ago"] - case["first_response_business_hours_ago"] == pytest.approx(9)
+    assert case["first_response_business_hours_ago"] - case["closed_business_hours_ago"] == pytest.approx(6 + 8 + 3)
+
+
+def test_an_answer_is_known_once_it_was_given(tmp_path: Path) -> None:
+    tables = checked(
+        tmp_path,
+        surveys="""
+            customer_id | survey_id | kind | invited_at       | responded_at     | score | comment
+            ann         | s1        | csat | 2024-03-01 10:00 | 2024-03-04 11:00 | 2     | slow
+            ann         | s2        | nps  | 2024-03-02 10:00 |                  |       |
+        """,
+        orders=ORDERS,
+    )
+    shown = ("survey_id", "responded_days_ago", "score", "comment")
+    unanswered = {"survey_id": "s2", "responded_days_ago": None, "score": None, "comment": None}
+    assert rows(at(tables, date(2024, 3, 4))["surveys"], *shown) == [
+        {"survey_id": "s1", "responded_days_ago": None, "score": None, "comment": None},
+        unanswered,
+    ]
+    assert rows(at(tables, date(2024, 3, 5))["surveys"], *shown) == [
+        {"survey_id": "s1", "responded_days_ago": 1, "score": 2, "comment": "slow"},
+        unanswered,
+    ]
+
+
+def test_records_go_on_after_they_began(tmp_path: Path) -> None:
+    """A subscription that began long ago and ends in the label window: the label needs the end, whenever it began."""
+    tables = checked(
+        tmp_path,
+        subscriptions="""
+            customer_id | subscription_id | started_at | renews_at  | ended_at   | end_reason
+            ann         | a               | 2023-03-10 | 2024-03-10 | 2024-03-10 | moved away
+            ben         | b               | 2024-03-20 | 2025-03-20 |            |
+        """,
+        orders=ORDERS,
+    )
+    ahead = future(tables, date(2024, 3, 5), gap_days=1, horizon_days=28, activity=("orders",))
+    assert (ahead.first_day, ahead.end_day) == (1, 29)
+    assert rows(
+        ahead.records["subscriptions"], "customer_id", "days_ahead", "ended_days_ahead", "renews_days_ahead"
+    ) == [
+        {"customer_id": "ann", "days_ahead": -361, "ended_days_ahead": 5, "renews_days_ahead": 5},
+        {"customer_id": "ben", "days_ahead": 15, "ended_days_ahead": None, "renews_days_ahead": 380},
+    ]

@@ -210,13 +210,13 @@ def test_tables_of_a_duckdb_file_are_sources(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_said_and_not_guessed(shop: Path, tmp_path: Path) -> None:
-    pd.DataFrame({"ticket_id": [1], "client_id": [1], "created_at": ["2024-01-01 10:00"], "text": ["hello"]}).to_csv(
-        shop / "tickets.csv", index=False
+    pd.DataFrame({"call_id": [1], "client_id": [1], "created_at": ["2024-01-01 10:00"], "mood": ["good"]}).to_csv(
+        shop / "calls.csv", index=False
     )
     drafted = draft(shop)
     assert f"{TO_FILL_IN} direction, inbound: the customer began" in drafted.text
-    assert "(one of inbound, outbound); still free: text" in drafted.text
-    assert "contacts: direction was not found in tickets; fill it in" in drafted.notes
+    assert "(one of inbound, outbound); still free: mood" in drafted.text
+    assert "contacts: direction was not found in calls; fill it in" in drafted.notes
     assert set(mapping(shop, drafted).tables) == {"customers", "orders"}  # the rest runs without it
     readiness, _ = check(shop, drafted, tmp_path)
     assert readiness.ready
@@ -245,8 +245,8 @@ def test_an_empty_folder_says_what_to_put_there(tmp_path: Path) -> None:
 def test_a_customer_who_wrote_before_buying_joined_with_the_letter(tmp_path: Path) -> None:
     """Without a file of customers: drafted from the orders alone, the letter would come before its customer joined."""
     (tmp_path / "orders.csv").write_text("order_id,customer_id,order_date\n1,ann,05/03/2024\n2,ben,31/01/2024\n")
-    letters = "ticket_id,customer_id,created_at,channel,direction\n1,ann,2024-02-01T10:00:00Z,mail,inbound\n"
-    (tmp_path / "tickets.csv").write_text(letters + "2,cem,2024-02-02T10:00:00Z,mail,inbound\n")
+    letters = "call_id,customer_id,created_at,channel,direction\n1,ann,2024-02-01T10:00:00Z,mail,inbound\n"
+    (tmp_path / "calls.csv").write_text(letters + "2,cem,2024-02-02T10:00:00Z,mail,inbound\n")
     drafted = draft(tmp_path)
     readiness, tables = check(tmp_path, drafted, tmp_path / "out")
     assert [f for f in readiness.findings if "stale" not in f.problem] == []
