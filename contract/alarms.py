@@ -14,6 +14,7 @@ from contract.checked import CheckedTable
 from contract.engine import first_row, literal, quoted
 from contract.mapping import TableSpec
 from contract.readiness import Finding
+from contract.said import Name, marked, said
 from contract.staging import Mapped
 from contract.table import Table
 
@@ -45,23 +46,34 @@ def whole_findings(
         )
 
     if not rows_read:
-        cure = f"check tables.{table.name}: its select gives no row"
-        return [finding(None, "the table is empty", 0, None, cure, stop=True)]
+        cure: str = said("check {key}: its select gives no row", key=f"tables.{table.name}")
+        return [finding(None, marked("the table is empty"), 0, None, cure, stop=True)]
     findings = []
     if quarantined > spec.tolerated_bad_share * rows_read:
-        cure = f"mend these rows, or raise tables.{table.name}.tolerated_bad_share if you can live with it"
-        problem = f"more bad rows than tolerated ({spec.tolerated_bad_share:.1%})"
+        cure = said(
+            "mend these rows, or raise {key} if you can live with it", key=f"tables.{table.name}.tolerated_bad_share"
+        )
+        problem = said("more bad rows than tolerated ({share:.1%})", share=spec.tolerated_bad_share)
         findings.append(finding(None, problem, quarantined, None, cure, stop=True))
     if not clean_rows:
-        cure = "mend the rows, which lie in quarantine with their reasons, or leave the table out of the mapping"
-        return [*findings, finding(None, "no sound row is left", quarantined, None, cure, stop=True)]
+        cure = marked(
+            "mend the rows, which lie in quarantine with their reasons, or leave the table out of the mapping"
+        )
+        return [*findings, finding(None, marked("no sound row is left"), quarantined, None, cure, stop=True)]
     read = f"read_parquet({literal(str(file))})"
     mapped_columns = [name for name, sql in mapped.given.items() if not sql.startswith("'")]
     counts = ", ".join(f"count({quoted(name)})" for name in mapped_columns)
     if counts:
         filled = first_row(connection, f"SELECT {counts} FROM {read}")
         findings += [
-            finding(name, "always empty", clean_rows, None, "map another column, or leave it out", stop=False)
+            finding(
+                name,
+                marked("always empty"),
+                clean_rows,
+                None,
+                marked("map another column, or leave it out"),
+                stop=False,
+            )
             for name, count in zip(mapped_columns, filled, strict=True)
             if not count
         ]
@@ -71,13 +83,19 @@ def whole_findings(
         if len(currencies) > 1:
             shown = ", ".join(f"{name or 'none'} ({rows} rows)" for name, rows in currencies[:5])
             others = sum(rows for _, rows in currencies[1:])
-            cure = "amounts are added up, so they must be in one currency: convert them in the select"
-            findings.append(finding("currency", "mixed currencies", others, shown, cure, stop=True))
+            cure = marked("amounts are added up, so they must be in one currency: convert them in the select")
+            findings.append(finding("currency", marked("mixed currencies"), others, shown, cure, stop=True))
         elif currency and currencies and currencies[0][0] not in (None, currency):
             theirs, rows = currencies[0]
-            shown = f"these rows say {theirs}, and company.currency says {currency}"
-            cure = f"set company.currency to what the amounts are in, or convert them in tables.{table.name}.sql"
-            findings.append(finding("currency", "another currency than the company's", rows, shown, cure, stop=True))
+            shown = said(
+                "these rows say {theirs}, and company.currency says {currency}", theirs=theirs, currency=currency
+            )
+            cure = said(
+                "set company.currency to what the amounts are in, or convert them in {key}",
+                key=f"tables.{table.name}.sql",
+            )
+            other = marked("another currency than the company's")
+            findings.append(finding("currency", other, rows, shown, cure, stop=True))
     return findings
 
 
@@ -89,11 +107,14 @@ def shrunken(name: str, rows: int, baseline: int | None, spec: TableSpec) -> lis
         Finding(
             table=name,
             column=None,
-            problem="fewer rows than at the last good check",
+            problem=marked("fewer rows than at the last good check"),
             rows=baseline - rows,
             of_rows=baseline,
-            example=f"{baseline} then, {rows} now",
-            cure=f"a load may be missing; if it is right, raise tables.{name}.tolerated_shrinkage for one run",
+            example=said("{then} then, {now} now", then=baseline, now=rows),
+            cure=said(
+                "a load may be missing; if it is right, raise {key} for one run",
+                key=f"tables.{name}.tolerated_shrinkage",
+            ),
             severity="stop",
         )
     ]
@@ -102,16 +123,18 @@ def shrunken(name: str, rows: int, baseline: int | None, spec: TableSpec) -> lis
 def no_activity(activity: tuple[str, ...], about: Mapping[str, CheckedTable]) -> list[Finding]:
     if any(name in about for name in activity):
         return []
-    named = ", ".join(activity)
     return [
         Finding(
             table=activity[0] if activity else "orders",
             column=None,
-            problem="no activity to learn from",
+            problem=marked("no activity to learn from"),
             rows=0,
             of_rows=0,
             example=None,
-            cure=f"map at least one of the tables that say that a customer is active ({named}), with sound rows",
+            cure=said(
+                "map at least one of the tables that say that a customer is active ({tables}), with sound rows",
+                tables=tuple(map(Name, activity)),
+            ),
             severity="stop",
         )
     ]
@@ -129,11 +152,14 @@ def stale(
                 Finding(
                     table=name,
                     column="happened_at",
-                    problem=f"stale: nothing in the {behind - 1} days before {as_of}",
+                    problem=said("stale: nothing in the {days} days before {as_of}", days=behind - 1, as_of=as_of),
                     rows=0,
                     of_rows=checked.rows,
-                    example=f"the last row is of {from_day_number(checked.ends_on)}",
-                    cure=f"load the newer rows, choose an earlier as_of, or raise tables.{name}.stale_after_days",
+                    example=said("the last row is of {day}", day=from_day_number(checked.ends_on)),
+                    cure=said(
+                        "load the newer rows, choose an earlier as_of, or raise {key}",
+                        key=f"tables.{name}.stale_after_days",
+                    ),
                     severity="stop" if name in activity else "warning",
                 )
             )

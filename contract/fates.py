@@ -12,10 +12,11 @@ from ibis.backends.duckdb import Backend
 
 from contract.engine import first_number, first_row, literal, quoted, run
 from contract.readiness import Finding
+from contract.said import Name, marked, said
 from contract.table import Table
 
-CONTRADICTION = "one key with two different rows known at the same moment"
-STRANGER = "not in customers"
+CONTRADICTION = marked("one key with two different rows known at the same moment")
+STRANGER = marked("not in customers")
 
 
 def settle_keys(connection: Backend, table: Table, staged: str, rows_read: int, *, knows_when: bool) -> list[Finding]:
@@ -59,20 +60,26 @@ def settle_keys(connection: Backend, table: Table, staged: str, rows_read: int, 
             Finding(
                 table=table.name,
                 column=None,
-                problem="exact duplicate rows, dropped",
+                problem=marked("exact duplicate rows, dropped"),
                 rows=duplicates,
                 of_rows=rows_read,
                 example=_key_example(connection, table, "duplicate"),
-                cure=f"nothing to do if loads repeat; if these are separate events, add them up: {table.grain}",
+                cure=said(
+                    "nothing to do if loads repeat; if these are separate events, add them up: {grain}",
+                    grain=table.grain,
+                ),
                 severity="note",
             )
         )
     contradictions = first_number(connection, "SELECT count(*) FROM _fate WHERE fate = 'contradiction'")
     if contradictions:
         cure = (
-            f"keep one row a ({', '.join(table.key)}) and known_at"
+            said("keep one row a ({key}) and known_at", key=tuple(map(Name, table.key)))
             if knows_when
-            else f"keep one row a ({', '.join(table.key)}), or map known_at, so that the later row replaces the earlier"
+            else said(
+                "keep one row a ({key}), or map known_at, so that the later row replaces the earlier",
+                key=tuple(map(Name, table.key)),
+            )
         )
         findings.append(
             Finding(
@@ -97,7 +104,9 @@ def _key_example(connection: Backend, table: Table, fate: str) -> str:
     )
     row = first_row(connection, sql)
     told = ", ".join(f"{name} {value!r}" for name, value in zip(shown, row[1:], strict=True))
-    return f"row {row[0]}" + (f": {told}" if told else "")
+    if not told:
+        return said("row {number}", number=row[0])
+    return said("row {number}: {told}", number=row[0], told=told)
 
 
 def settle_orphans(connection: Backend, table: Table, staged: str, rows_read: int, folder: Path) -> list[Finding]:
@@ -126,8 +135,8 @@ def settle_orphans(connection: Backend, table: Table, staged: str, rows_read: in
             problem=STRANGER,
             rows=orphans,
             of_rows=rows_read,
-            example=f"row {first}: (personal, not shown)",
-            cure="add the customers to the customers table, or leave the rows of strangers out of the select",
+            example=said("row {number}: (personal, not shown)", number=first),
+            cure=marked("add the customers to the customers table, or leave the rows of strangers out of the select"),
             severity="warning",
         )
     ]

@@ -16,6 +16,7 @@ from contract.calendar import Calendar, from_day_number
 from contract.engine import first_row, literal, quoted, run
 from contract.mapping import TableSpec
 from contract.readiness import Finding
+from contract.said import marked, said
 from contract.staging import Mapped
 from contract.table import Table
 
@@ -41,10 +42,12 @@ AFTER_JOINING = NotBefore(
     by="customer_id",
     other="customers",
     since="joined_at",
-    problem="before its customer joined",
-    cure="customers.joined_at may be the date of a migration, or of a registration after the first orders: map the "
-    "true date, or the earlier of it and the customer's first row; or leave what people did before they were customers "
-    "out of the select",
+    problem=marked("before its customer joined"),
+    cure=marked(
+        "customers.joined_at may be the date of a migration, or of a registration after the first orders: map the "
+        "true date, or the earlier of it and the customer's first row; or leave what people did before they were "
+        "customers out of the select"
+    ),
 )
 # There is no such order at the end: people look in once more, and an end is often dated by when it was asked for.
 AFTER_SUBSCRIBING = NotBefore(
@@ -52,9 +55,11 @@ AFTER_SUBSCRIBING = NotBefore(
     by="subscription_id",
     other="subscriptions",
     since="started_at",
-    problem="before its subscription began",
-    cure="subscriptions.started_at may be the date of the last renewal or of a migration: map the first; or the usage "
-    "has the subscription_id of another subscription, or a wrong date: mend it where it is written",
+    problem=marked("before its subscription began"),
+    cure=marked(
+        "subscriptions.started_at may be the date of the last renewal or of a migration: map the first; or the usage "
+        "has the subscription_id of another subscription, or a wrong date: mend it where it is written"
+    ),
 )
 NOT_BEFORE: tuple[NotBefore, ...] = (AFTER_JOINING, AFTER_SUBSCRIBING)
 
@@ -87,7 +92,7 @@ def settle_dates(
             continue
         reason = literal(f"{column}: {rule.problem}")
         run(connection, f"INSERT INTO _fate SELECT row_number, 'early', {reason} FROM _early")
-        of_whom = "" if table.column(rule.by).personal else f" of {whose!r}"
+        since = f"{rule.other}.{rule.since}" + ("" if table.column(rule.by).personal else f" of {whose!r}")
         findings.append(
             Finding(
                 table=table.name,
@@ -95,10 +100,18 @@ def settle_dates(
                 problem=rule.problem,
                 rows=rows,
                 of_rows=rows_read,
-                example=f"row {row_number}: it is of {calendar.local_day(happened_at)}, and "
-                f"{rule.other}.{rule.since}{of_whom} is {from_day_number(day)}",
-                cure=f"{rule.cure}; if it is by one day, look at time_zone; or raise tables.{table.name}."
-                "tolerated_bad_share, and do without these rows",
+                example=said(
+                    "row {number}: it is of {happened}, and {since} is {day}",
+                    number=row_number,
+                    happened=calendar.local_day(happened_at),
+                    since=since,
+                    day=from_day_number(day),
+                ),
+                cure=said(
+                    "{cure}; if it is by one day, look at time_zone; or raise {key}, and do without these rows",
+                    cure=rule.cure,
+                    key=f"tables.{table.name}.tolerated_bad_share",
+                ),
                 # Beyond what is tolerated the run stops for them; this says why, so it stands beside that.
                 severity="stop" if rows > spec.tolerated_bad_share * rows_read else "warning",
             )

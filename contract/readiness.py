@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from contract.said import with_said
+
 Severity = Literal["stop", "warning", "note"]
 
 
@@ -75,11 +77,13 @@ class Readiness:
 
     def __post_init__(self) -> None:
         stops = any(finding.severity == "stop" for finding in self.findings)
-        object.__setattr__(self, "ready", not stops and all(target.enough for target in self.targets))
+        # One target that cannot be learned yet is no reason to do without the lists of the others.
+        enough = not self.targets or any(target.enough for target in self.targets)
+        object.__setattr__(self, "ready", not stops and enough)
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as JSON writes it. Every finding carries its share of rows."""
-        report = asdict(self)
+        """The report as JSON writes it, with the parts of its sentences. Every finding carries its share of rows."""
+        report: dict[str, Any] = with_said(asdict(self))
         for row, finding in zip(report["findings"], self.findings, strict=True):
             row["share"] = finding.share
         return report

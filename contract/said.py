@@ -46,8 +46,11 @@ class Speaker(Protocol):
     def day(self, day: date) -> str:
         """A calendar day, where there is room."""
 
+    def word(self, text: str) -> str:
+        """A text that may be a message of ours, as the name of a rule; else a name."""
+
     def name(self, text: str) -> str:
-        """A text that is no sentence of ours: a column, a method, what the company calls a segment."""
+        """What is called so in every language: a column, a key of vafa.toml, a word of the company's files."""
 
 
 class _English:
@@ -65,15 +68,26 @@ class _English:
     def day(self, day: date) -> str:
         return day.isoformat()
 
+    def word(self, text: str) -> str:
+        return text
+
     def name(self, text: str) -> str:
         return text
+
+
+class Name(str):
+    """A text that stays as it is even where it is a word of ours: the column `orders`, the kind `return`."""
+
+
+class Figure(str):
+    """A number that is written already, as English writes it: 1,234.5 or -12%."""
 
 
 class Said(str):
     """The English sentence, with the message and the values that it was made of.
 
-    Values are numbers, days, texts, other sentences, and tuples of these. `many` is the message for more than one, by
-    the value `number`. `{name!c}` begins the value with a capital letter, where the script has any.
+    Values are numbers, figures, days, names, words, other sentences, and tuples of these. `many` is the message for
+    more than one, by the value `number`. `{name!c}` begins the value with a capital letter, where the script has any.
     """
 
     message: str
@@ -116,7 +130,7 @@ def said_plural(one: str, many: str, number: int, **values: Any) -> Said:
 
 def in_words(text: str, speaker: Speaker) -> str:
     """A text in that language: a sentence by its parts, any other text where it is itself a message."""
-    return text.in_words(speaker) if isinstance(text, Said) else speaker.name(text)
+    return _Filled(speaker).format_field(text, "")
 
 
 def with_said(told: Any) -> Any:
@@ -162,7 +176,9 @@ class _Filled(string.Formatter):
         by_kind: tuple[tuple[Any, Callable[[], str]], ...] = (
             (_Ready, lambda: value),
             (Said, lambda: value.in_words(self.speaker)),
-            (str, lambda: self.speaker.name(value)),
+            (Figure, lambda: self.speaker.figure(value)),
+            (Name, lambda: self.speaker.name(value)),
+            (str, lambda: self.speaker.word(value)),
             (tuple | list, lambda: self.speaker.comma.join(self.format_field(one, format_spec) for one in value)),
             (date, lambda: self.speaker.day(value)),
         )
@@ -175,6 +191,8 @@ class _Filled(string.Formatter):
 def _kept(value: Any) -> Any:
     if isinstance(value, Said):
         return value.as_dict()
+    if isinstance(value, Figure | Name):
+        return {type(value).__name__.lower(): str(value)}
     if isinstance(value, tuple | list):
         return [_kept(one) for one in value]
     return {"day": value.isoformat()} if isinstance(value, date) else value
@@ -182,5 +200,8 @@ def _kept(value: Any) -> Any:
 
 def _read(value: Any) -> Any:
     if isinstance(value, Mapping):
+        for kind in (Figure, Name):
+            if kind.__name__.lower() in value:
+                return kind(value[kind.__name__.lower()])
         return date.fromisoformat(value["day"]) if "day" in value else Said.from_dict(value)
     return tuple(_read(one) for one in value) if isinstance(value, list) else value

@@ -14,6 +14,7 @@ from contract.casts import is_empty, typed_value
 from contract.engine import first_row, literal, quoted, told
 from contract.mapping import ColumnSpec, TableSpec
 from contract.readiness import CannotRead, Finding
+from contract.said import Name, marked, said
 from contract.table import Column, Table
 
 EARLIEST = datetime(1970, 1, 2)
@@ -57,23 +58,23 @@ def map_table(connection: Backend, table: Table, spec: TableSpec, *, now: dateti
     typed: dict[str, str] = {}
     rules: list[Rule] = []
     for column in table.columns:
-        said = specs.get(column.name)
-        if said is None and column.default is not None:
-            said = ColumnSpec(value=column.default)
-        if said is None and column.name == "happened_at" and table.happened_from:
+        entry = specs.get(column.name)
+        if entry is None and column.default is not None:
+            entry = ColumnSpec(value=column.default)
+        if entry is None and column.name == "happened_at" and table.happened_from:
             typed["happened_at"] = typed[table.happened_from]
             continue
-        if said is None and column.required:
+        if entry is None and column.required:
             raise CannotRead(
                 f"table {table.name}: column {column.name} ({column.meaning}) is required and not mapped; "
                 f"write it under [tables.{table.name}.columns]. The source {_names_told(table, spec, types)}"
             )
-        if said is None:
+        if entry is None:
             typed[column.name] = f"CAST(NULL AS {column.sql_type})"
             continue
-        given[column.name] = literal(said.value) if said.value is not None else quoted(str(said.column))
-        given_type = "VARCHAR" if said.value is not None else types[str(said.column)]
-        typed[column.name] = typed_value(table, column, _raw(column.name), given_type, said, spec)
+        given[column.name] = literal(entry.value) if entry.value is not None else quoted(str(entry.column))
+        given_type = "VARCHAR" if entry.value is not None else types[str(entry.column)]
+        typed[column.name] = typed_value(table, column, _raw(column.name), given_type, entry, spec)
         rules += _column_rules(table, column, given_type, now)
     _ensure_dated(table, given)
     knows_when = "known_at" in given
@@ -84,9 +85,11 @@ def map_table(connection: Backend, table: Table, spec: TableSpec, *, now: dateti
         rules.append(
             Rule(
                 column="known_at",
-                problem="known before it happened",
+                problem=marked("known before it happened"),
                 broken="known_at < happened_at",
-                cure="known_at is when your systems first had the row; leave it out and give delay_hours instead",
+                cure=marked(
+                    "known_at is when your systems first had the row; leave it out and give delay_hours instead"
+                ),
             )
         )
     return Mapped(relation=relation, given=given, typed=typed, rules=tuple(rules), knows_when=knows_when)
@@ -127,18 +130,18 @@ def _column_specs(table: Table, spec: TableSpec, types: Mapping[str, str]) -> di
             if column.name in in_source
         }
     specs: dict[str, ColumnSpec] = {}
-    for name, said in spec.columns.items():
-        specs[name] = said
-        if said.column is None:
+    for name, entry in spec.columns.items():
+        specs[name] = entry
+        if entry.column is None:
             continue
-        if said.column.lower() in in_source:
-            specs[name] = said.model_copy(update={"column": in_source[said.column.lower()]})
+        if entry.column.lower() in in_source:
+            specs[name] = entry.model_copy(update={"column": in_source[entry.column.lower()]})
         else:
-            near = difflib.get_close_matches(said.column.lower(), in_source, n=1)
+            near = difflib.get_close_matches(entry.column.lower(), in_source, n=1)
             hint = f"did you mean {in_source[near[0]]}?" if near else f"it {_names_told(table, spec, types)}."
             raise CannotRead(
-                f"table {table.name}: column {name} is mapped to {said.column}, which the source does not have; {hint} "
-                f"Mend tables.{table.name}.columns.{name}"
+                f"table {table.name}: column {name} is mapped to {entry.column}, which the source does not have; "
+                f"{hint} Mend tables.{table.name}.columns.{name}"
             )
     return specs
 
@@ -147,7 +150,7 @@ def _names_told(table: Table, spec: TableSpec, types: Mapping[str, str]) -> str:
     """The names of the source's columns, unless they may be a customer's: a file without a header line gives its first
     row for them. So of texts alone, of which not one is asked for, no name is told."""
     asked = {column.name for column in table.columns}
-    asked |= {said.column.lower() for said in (spec.columns or {}).values() if said.column}
+    asked |= {entry.column.lower() for entry in (spec.columns or {}).values() if entry.column}
     if all(kind == "VARCHAR" for kind in types.values()) and not any(name.lower() in asked for name in types):
         return f"has {len(types)} other columns (not named here: without a header line they are the first row's values)"
     return f"has {', '.join(types)}"
@@ -166,53 +169,86 @@ def _column_rules(table: Table, column: Column, given_type: str, now: datetime) 
         rules.append(Rule(column=column.name, problem=problem, broken=broken, cure=cure))
 
     if column.required:
-        rule("empty", empty, f"every row needs {column.meaning}; fill it, or leave such rows out of the select")
+        cure = said("every row needs {meaning}; fill it, or leave such rows out of the select", meaning=column.meaning)
+        rule(marked("empty"), empty, cure)
     if column.type != "text":
-        cure = f"write it as {_in_words(column)}, or convert it with a SQL select"
+        cure = said("write it as {kind}, or convert it with a SQL select", kind=_in_words(column))
         if column.type in ("integer", "decimal"):
             example = "1234" if column.type == "integer" else "1234.5"
-            cure = f"write it as {_in_words(column)}, as {example}: no comma between thousands, no currency, no unit"
+            cure = said(
+                "write it as {kind}, as {example}: no comma between thousands, no currency, no unit",
+                kind=_in_words(column),
+                example=example,
+            )
         if column.type == "timestamp" and given_type == "VARCHAR":
-            cure = "write times as 2026-01-31 14:05, or give their format; "
-            cure += f"times without a zone need time_zone, under [tables.{table.name}]"
-        rule(f"not {_in_words(column)}", f"NOT {empty} AND {name} IS NULL", cure)
+            cure = said(
+                "write times as {example}, or give their format; times without a zone need time_zone, under {section}",
+                example="2026-01-31 14:05",
+                section=f"[tables.{table.name}]",
+            )
+        rule(said("not {kind}", kind=_in_words(column)), f"NOT {empty} AND {name} IS NULL", cure)
     if column.allowed:
         rule(
-            f"not one of {', '.join(column.allowed)}",
+            said("not one of {allowed}", allowed=tuple(map(Name, column.allowed))),
             f"{name} NOT IN ({', '.join(map(literal, column.allowed))})",
-            f"map your own words to {' or '.join(column.allowed)} with a SQL select",
+            said("map your own words to {allowed} with a SQL select", allowed=Name(" or ".join(column.allowed))),
         )
     if column.minimum is not None:
-        cure = f"{column.name} is {column.meaning}; mend such rows, or leave them out of the select"
-        rule(f"below {column.minimum:g}", f"{name} < {column.minimum}", cure)
+        cure = said(
+            "{column} is {meaning}; mend such rows, or leave them out of the select",
+            column=Name(column.name),
+            meaning=column.meaning,
+        )
+        rule(said("below {minimum:g}", minimum=column.minimum), f"{name} < {column.minimum}", cure)
     if column.maximum is not None:
-        rule(f"above {column.maximum:g}", f"{name} > {column.maximum}", "check the unit, and for a slipped comma")
+        above = said("above {maximum:g}", maximum=column.maximum)
+        rule(above, f"{name} > {column.maximum}", marked("check the unit, and for a slipped comma"))
     if column.ranges is not None:
         other, by_value = column.ranges
         outside = [
             f"({quoted(other)} = {literal(value)} AND {name} NOT BETWEEN {low} AND {high})"
             for value, (low, high) in by_value.items()
         ]
-        told = ", ".join(f"{value} from {low} to {high}" for value, (low, high) in by_value.items())
-        rule(f"outside the scale of its {other}", " OR ".join(outside), f"the scales are: {told}; convert yours")
+        told = tuple(
+            said("{value} from {low} to {high}", value=Name(value), low=low, high=high)
+            for value, (low, high) in by_value.items()
+        )
+        rule(
+            said("outside the scale of its {other}", other=Name(other)),
+            " OR ".join(outside),
+            said("the scales are: {scales}; convert yours", scales=told),
+        )
     if column.not_before is not None:
-        cure = f"one of {column.not_before} and {column.name} is wrong: mend it where it is written, or leave it empty"
-        rule(f"before {column.not_before}", f"{name} < {quoted(column.not_before)}", cure)
+        cure = said(
+            "one of {first} and {second} is wrong: mend it where it is written, or leave it empty",
+            first=Name(column.not_before),
+            second=Name(column.name),
+        )
+        rule(said("before {column}", column=Name(column.not_before)), f"{name} < {quoted(column.not_before)}", cure)
     if column.type == "timestamp":
-        rule("before 1970", f"{name} < TIMESTAMP '{EARLIEST}'", "an empty or default date: leave it empty instead")
+        rule(
+            marked("before 1970"),
+            f"{name} < TIMESTAMP '{EARLIEST}'",
+            marked("an empty or default date: leave it empty instead"),
+        )
         if not column.planned:
             latest = now + FUTURE_TOLERANCE
             rule(
-                "in the future",
+                marked("in the future"),
                 f"{name} > TIMESTAMP '{latest:%Y-%m-%d %H:%M:%S}'",
-                "a date that has not come cannot have happened; a planned date belongs into a planned column",
+                marked("a date that has not come cannot have happened; a planned date belongs into a planned column"),
             )
     return rules
 
 
 def _in_words(column: Column) -> str:
-    words = {"integer": "a whole number", "decimal": "a number", "boolean": "true or false", "timestamp": "a time"}
-    return words.get(column.type, "text")
+    words = {
+        "integer": marked("a whole number"),
+        "decimal": marked("a number"),
+        "boolean": marked("true or false"),
+        "timestamp": marked("a time"),
+    }
+    return words.get(column.type, marked("text"))
 
 
 def staging_sql(mapped: Mapped) -> str:
@@ -255,7 +291,7 @@ def rule_findings(connection: Backend, table: Table, mapped: Mapped, staged: str
                 problem=rule.problem,
                 rows=rows,
                 of_rows=rows_read,
-                example=f"row {row_number}: {shown}",
+                example=said("row {number}: {told}", number=row_number, told=shown),
                 cure=rule.cure,
                 severity="warning",
             )

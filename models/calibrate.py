@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from sklearn.linear_model import LogisticRegression
 
+from contract.said import marked, said
 from models.evaluate import log_loss_rows, standard_error
 from models.learner import Fitted, log_odds, probability_of
 
@@ -26,11 +27,11 @@ SLOPES = (0.5, 2.0)
 #: How many folds a kind must have been tried at; one where it is not named.
 NEEDED_FOLDS = {"freshest": 3, "season": 3}
 KINDS: dict[str, str] = {
-    "none": "no recalibration",
-    "level": "set to the level of all matured labels",
-    "freshest": "fitted on the freshest matured labels",
-    "season": "shifted by the error of the same season of last year",
-    "cross-fitted": "fitted on predictions for customers that the model had not seen",
+    marked("none"): marked("no recalibration"),
+    marked("level"): marked("set to the level of all matured labels"),
+    marked("freshest"): marked("fitted on the freshest matured labels"),
+    marked("season"): marked("shifted by the error of the same season of last year"),
+    marked("cross-fitted"): marked("fitted on predictions for customers that the model had not seen"),
 }
 
 
@@ -162,12 +163,12 @@ def choose_recalibration(folds: Sequence[Tested], there: Sequence[str]) -> tuple
             continue
         gain = np.concatenate([fold.losses["none"] - fold.losses[kind] for fold in usable])
         customers = np.concatenate([fold.customers for fold in usable])
-        told.append(f"{kind} {gain.mean():+.4f} over {len(usable)}")
+        told.append(said("{kind} {gain:+.4f} over {folds}", kind=kind, gain=float(gain.mean()), folds=len(usable)))
         if len(usable) >= NEEDED_FOLDS.get(kind, 1) and gain.mean() > max(best[1], standard_error(gain, customers)):
             best = (kind, float(gain.mean()))
     if not told:
-        return "none", "no fold was over on which a recalibration could be tried"
-    return best[0], f"log loss gained by recalibrating, over folds: {', '.join(told)}"
+        return "none", said("no fold was over on which a recalibration could be tried")
+    return best[0], said("log loss gained by recalibrating, over folds: {told}", told=tuple(told))
 
 
 def cross_fitted(probability: np.ndarray, label: np.ndarray, fold: np.ndarray, customers: np.ndarray) -> Tested:

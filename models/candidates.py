@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from contract.said import Said, marked, marked_plural, said, said_plural
 from features.family import Feature
 from models.baselines import FIVE, Rule
 from models.calibrate import Calibrated, Recalibration
@@ -46,12 +47,18 @@ DEFAULT_SMALL: Logistic = ("curated", 0.03)
 DEFAULT_LOGISTIC: Logistic = ("all", 0.03)
 DEFAULT_ROUNDS = 150
 #: Simplest first.
-CANDIDATES: tuple[str, ...] = ("logistic", "mean", "trees")
+CANDIDATES: tuple[str, ...] = (marked("logistic"), marked("mean"), marked("trees"))
 
 #: By how many different customers there are of the rarer class: below the first only a rule, below the second only a
 #: logistic regression on the curated columns, and below the third the trees alone must win by a 95% interval.
 RULE_BELOW, CURATED_BELOW, INTERVAL_BELOW = 50, 500, 5000
 
+
+#: What the folds of a choice are called.
+OVER: dict[str, tuple[str, str]] = {
+    "forward fold": marked_plural("log loss over {number} forward fold", "log loss over {number} forward folds"),
+    "customer fold": marked_plural("log loss over {number} customer fold", "log loss over {number} customer folds"),
+}
 
 #: Places and weights on the way from -1 to 1 (Gauss-Legendre): enough for ten digits.
 _PLACES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
@@ -222,10 +229,10 @@ def choose(trials: Sequence[Trial], *, customers: int, folds: str = "forward fol
     standard error (Breiman et al. 1984). Without a fold the simplest is taken.
     """
     small = customers < CURATED_BELOW
-    many = f"{customers:,} customers of the rarer class"
+    many = said("{customers:,} customers of the rarer class", customers=customers)
     if not trials:
         columns, strength = DEFAULT_SMALL if small else DEFAULT_LOGISTIC
-        because = f"{many}; no fold was over yet, so the simplest candidate is taken"
+        because = said("{many}; no fold was over yet, so the simplest candidate is taken", many=many)
         return _choice(CANDIDATES[0], (columns, strength), DEFAULT_ROUNDS, customers, because)
     label = np.concatenate([trial.label for trial in trials])
     clusters = np.concatenate([trial.customers for trial in trials])
@@ -239,20 +246,31 @@ def choose(trials: Sequence[Trial], *, customers: int, folds: str = "forward fol
         tried = [one for one in tried if one[0] == "curated"]
     logistic = min(tried, key=lambda one: losses("logistic", one, DEFAULT_ROUNDS).mean())
     chosen, rounds = CANDIDATES[0], DEFAULT_ROUNDS
-    told = [f"{chosen} {losses(chosen, logistic, rounds).mean():.4f}"]
-    over = f"log loss over {len(trials)} {folds}{'s' if len(trials) > 1 else ''}"
+    told = [_told(chosen, losses(chosen, logistic, rounds))]
+    over = said_plural(*OVER[folds], len(trials))
     if small or not all(trial.trees for trial in trials):
-        because = f"{many}: a logistic regression on few columns; {over}: {told[0]} at its best strength"
+        because = said(
+            "{many}: a logistic regression on few columns; {over}: {told} at its best strength",
+            many=many,
+            over=over,
+            told=told[0],
+        )
         return _choice(chosen, logistic, rounds, customers, because)
     rounds = min(ROUNDS, key=lambda r: losses("trees", logistic, r).mean())
     for candidate in CANDIDATES[1:]:
         needed = _needed(candidate, customers)
         gain = losses(chosen, logistic, rounds) - losses(candidate, logistic, rounds)
-        told.append(f"{candidate} {losses(candidate, logistic, rounds).mean():.4f}")
+        told.append(_told(candidate, losses(candidate, logistic, rounds)))
         if gain.mean() > needed * standard_error(gain, clusters):
             chosen = candidate
-    because = f"{many}; {over}: {', '.join(told)}; trees alone must be better by more than noise"
+    because = said(
+        "{many}; {over}: {told}; trees alone must be better by more than noise", many=many, over=over, told=tuple(told)
+    )
     return _choice(chosen, logistic, rounds, customers, because)
+
+
+def _told(candidate: str, losses: np.ndarray) -> Said:
+    return said("{candidate} {loss:.4f}", candidate=candidate, loss=float(losses.mean()))
 
 
 def _needed(candidate: str, customers: int) -> float:

@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from contract.said import said
 from features.family import Feature
 from labels.target import SimpleRule, Target
 from models.baselines import fit_rule, rules_of
@@ -187,7 +188,11 @@ def _learned(model: Fitted, choice: Choice, made: Recalibration, because: str) -
 
 
 def rule_choice(name: str, customers: int) -> Choice:
-    because = f"{customers} customers of the rarer class, fewer than {RULE_BELOW}: a rule, and no probabilities"
+    because = said(
+        "{customers} customers of the rarer class, fewer than {needed}: a rule, and no probabilities",
+        customers=customers,
+        needed=RULE_BELOW,
+    )
     return Choice(candidate=name, columns="none", strength=0.0, rounds=0, customers=customers, because=because)
 
 
@@ -207,7 +212,7 @@ def first_rule(target: Target, features: Sequence[Feature], customers: int) -> t
 
 def _rule(rows: pd.DataFrame, features: Sequence[Feature], target: Target, customers: int) -> Learned:
     name, rule = first_rule(target, features, customers)
-    return _learned(fit_rule(rows, rule), rule_choice(name, customers), NONE, "a rule claims no probabilities")
+    return _learned(fit_rule(rows, rule), rule_choice(name, customers), NONE, said("a rule claims no probabilities"))
 
 
 def _by_customer(rows: pd.DataFrame, features: Sequence[Feature], settings: Settings, customers: int) -> Learned:

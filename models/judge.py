@@ -14,6 +14,7 @@ from typing import Literal, TypedDict, TypeVar
 import numpy as np
 import pandas as pd
 
+from contract.said import marked, said
 from labels.target import Target
 from models.baselines import fit_five, fit_rule, random_order, rules_of
 from models.calibrate import Recalibration
@@ -29,13 +30,13 @@ from models.evaluate import (
 )
 from models.figures import Calls, figures, metrics_of
 from models.fit import TRIED_FOLDS, Experience, Fold, first_rule, forward_folds, levels_of, rule_choice, trial_of
-from models.segments import shown_segments
+from models.segments import NOT_KNOWN, segment_said, shown_segments
 
 T = TypeVar("T")
 Grade = Literal["A", "B", "C", "refused"]
-MODEL = "Vafa"
-RANDOM = "random"
-FIVE_LOGISTIC = "five-feature logistic"
+MODEL = marked("Vafa")
+RANDOM = marked("random")
+FIVE_LOGISTIC = marked("five-feature logistic")
 #: A model may lose this much lift at capacity to noise and still be called not worse.
 LIFT_TOLERANCE = 0.3
 #: Folds reported; those before them only serve to choose.
@@ -288,20 +289,36 @@ def grade_of(
     are, where they are too few for a model.
     """
     if not _beats_chance(model) and not _beats_chance(rule):
-        return "refused", "nothing beats calling at random at this capacity, so no list is published"
+        return "refused", said("nothing beats calling at random at this capacity, so no list is published")
     if too_few is not None:
-        few = f"only {too_few} different customers of the rarer class, and a model needs {RULE_BELOW}"
+        few = said(
+            "only {customers} different customers of the rarer class, and a model needs {needed}",
+            customers=too_few,
+            needed=RULE_BELOW,
+        )
         if _beats_chance(rule):
-            return "C", f"{few}, so the list follows {best_rule}, the best simple rule, and claims no probabilities"
-        return "refused", f"{few}; {best_rule}, the best simple rule, does not beat calling at random"
+            return "C", said(
+                "{few}, so the list follows {rule}, the best simple rule, and claims no probabilities",
+                few=few,
+                rule=best_rule,
+            )
+        return "refused", said(
+            "{few}; {rule}, the best simple rule, does not beat calling at random", few=few, rule=best_rule
+        )
     beats_in_auroc, beats_in_lift = _above(gain["auroc"], 0), _above(gain["lift_at_k"], 0)
     if beats_in_auroc and beats_in_lift and _beats_chance(model):
-        return "A", f"better than {best_rule}, the best simple rule, in AUROC and among those who are called"
+        return "A", said(
+            "better than {rule}, the best simple rule, in AUROC and among those who are called", rule=best_rule
+        )
     if beats_in_auroc and _above(gain["lift_at_k"], -LIFT_TOLERANCE) and _beats_chance(model):
-        return "B", f"ranks customers better than {best_rule}, the best simple rule; among those called, no worse"
+        return "B", said(
+            "ranks customers better than {rule}, the best simple rule; among those called, no worse", rule=best_rule
+        )
     if _beats_chance(rule):
-        return "C", f"no better than {best_rule}, the best simple rule, so the list follows that rule"
-    return "refused", f"not better than {best_rule}, which itself does not beat calling at random: no list is published"
+        return "C", said("no better than {rule}, the best simple rule, so the list follows that rule", rule=best_rule)
+    return "refused", said(
+        "not better than {rule}, which itself does not beat calling at random: no list is published", rule=best_rule
+    )
 
 
 def _beats_chance(method: dict[str, Estimate]) -> bool:
@@ -343,14 +360,14 @@ def _segment_results(
     """By segment of the customers; the capacity is the whole list's, so the share of it that a segment gets varies."""
     if segments is None:
         return ()
-    named = shown_segments(predictions.customer_id.map(segments).fillna("not known"))
+    named = shown_segments(predictions.customer_id.map(segments).fillna(NOT_KNOWN))
     results = []
     for segment, rows in predictions.groupby(named, sort=True):
         shown = _some(metrics_of(rows, MODEL, calls, claims=claims), ("auroc", "brier"))
         enough = 0 < rows.label.sum() < len(rows)
         results.append(
             SegmentResult(
-                segment=str(segment),
+                segment=segment_said(str(segment)),
                 units=len(rows),
                 base_rate=float(rows.label.mean()),
                 metrics=estimates(shown, rows.customer_id, **draw) if enough else {},

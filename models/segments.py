@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
+
+from contract.said import marked, said
 
 #: Segments told one by one.
 MOST = 20
+#: The customers of whom the company says none.
+NOT_KNOWN = marked("not known")
+_OTHER = re.compile(r"other: ([\d,]+) smaller segments")
 
 
 def shown_segments(segments: pd.Series) -> pd.Series:
@@ -19,4 +26,15 @@ def shown_segments(segments: pd.Series) -> pd.Series:
     if len(sizes) <= MOST + 1:
         return segments
     largest = sizes.sort_values(["rows", "segment"], ascending=[False, True]).segment.head(MOST)
-    return segments.where(segments.isin(largest), f"other: {len(sizes) - MOST:,} smaller segments")
+    return segments.where(segments.isin(largest), str(_other(len(sizes) - MOST)))
+
+
+def segment_said(segment: str) -> str:
+    """The name under which a segment is told, with its parts where it is the one of the small ones: a column of texts
+    keeps no parts."""
+    found = _OTHER.fullmatch(segment)
+    return _other(int(found[1].replace(",", ""))) if found else segment
+
+
+def _other(number: int) -> str:
+    return said("other: {number:,} smaller segments", number=number)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import TweedieRegressor
 
+from contract.said import said
 from features.family import Feature
 from labels.target import Target
 from models.evaluate import standard_error
@@ -110,16 +111,22 @@ def forward_spend(
         tested |= test
     judged = tested & stayed
     if not judged.any():
-        because = f"fewer than {MINIMUM_CUSTOMERS} customers stayed and spent at the dates known by any fold"
+        because = said(
+            "fewer than {needed} customers stayed and spent at the dates known by any fold", needed=MINIMUM_CUSTOMERS
+        )
         return own_rate, SpendJudged(basis=OWN_RATE, because=because, rows=0)
-    truth, said, own = spent[judged], worth[judged], own_rate[judged]
-    ours, theirs = deviance(truth, said), deviance(truth, own)
+    truth, foretold, own = spent[judged], worth[judged], own_rate[judged]
+    ours, theirs = deviance(truth, foretold), deviance(truth, own)
     gain, noise = theirs - ours, standard_error(theirs - ours, rows.customer_id[judged].to_numpy())
-    nearer = float(np.abs(truth - said).mean()) <= float(np.abs(truth - own).mean())
+    nearer = float(np.abs(truth - foretold).mean()) <= float(np.abs(truth - own).mean())
     better = gain.mean() > 1.96 * noise and nearer
-    told = (
-        f"Tweedie deviance {ours.mean():.4g} against {theirs.mean():.4g} of the own past rate (gain "
-        f"{gain.mean():.3g}, give or take {1.96 * noise:.2g})"
+    told = said(
+        "Tweedie deviance {ours:.4g} against {theirs:.4g} of the own past rate (gain {gain:.3g}, give or take "
+        "{noise:.2g})",
+        ours=float(ours.mean()),
+        theirs=float(theirs.mean()),
+        gain=float(gain.mean()),
+        noise=float(1.96 * noise),
     )
     judged_as = SpendJudged(
         basis=REGRESSION if better else OWN_RATE,
@@ -127,9 +134,9 @@ def forward_spend(
         rows=int(judged.sum()),
         deviance=float(ours.mean()),
         deviance_own_rate=float(theirs.mean()),
-        mean_error=float(np.abs(truth - said).mean()),
+        mean_error=float(np.abs(truth - foretold).mean()),
         mean_error_own_rate=float(np.abs(truth - own).mean()),
-        ratio=float(said.sum() / truth.sum()),
+        ratio=float(foretold.sum() / truth.sum()),
         ratio_own_rate=float(own.sum() / truth.sum()),
     )
     return (worth if better else own_rate), judged_as

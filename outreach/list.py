@@ -7,24 +7,28 @@ import datetime
 import pandas as pd
 import pyarrow as pa
 
-#: The columns of the published list, in their order.
-COLUMNS: tuple[str, ...] = (
-    "rank",
-    "customer_id",
-    "as_of",
-    "target",
-    "probability",
-    "value_at_risk",
-    "currency",
-    "priority",
-    "reason_1",
-    "reason_2",
-    "reason_3",
-    "action",
-    "owner",
-    "preferred_channel",
-    "due_on",
-)
+from contract.said import marked
+
+#: The columns of the published list, in their order, with what heads them where only people read. (English sheets too
+#: have the names of the columns: they are looked up by them.)
+HEADINGS: dict[str, str] = {
+    "rank": marked("Rank"),
+    "customer_id": marked("Customer"),
+    "as_of": marked("As of"),
+    "target": marked("What is foreseen"),
+    "probability": marked("Probability"),
+    "value_at_risk": marked("Value at risk"),
+    "currency": marked("Currency"),
+    "priority": marked("Priority"),
+    "reason_1": marked("Reason 1"),
+    "reason_2": marked("Reason 2"),
+    "reason_3": marked("Reason 3"),
+    "action": marked("Suggested action"),
+    "owner": marked("Owner"),
+    "preferred_channel": marked("Preferred channel"),
+    "due_on": marked("Due"),
+}
+COLUMNS: tuple[str, ...] = tuple(HEADINGS)
 
 #: A calendar day, which a list of no rows keeps too; pandas itself only knows moments.
 DAY = pd.ArrowDtype(pa.date32())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from gettext import NullTranslations
 
 import pandas as pd
 
-from outreach.language import ENGLISH, marked
+from contract.said import marked
+from outreach.language import ENGLISH, Words
 
 #: What to do where no reason dominates, or its group has no play.
 OTHERWISE = marked("Call and ask how things are")
@@ -40,7 +40,7 @@ def plays(
     overrides: Mapping[str, str] | None = None,
     *,
     groups: Collection[str] = (),
-    translations: NullTranslations = ENGLISH,
+    translations: Words = ENGLISH,
 ) -> Plays:
     """One text a reason group: ours in the language asked for, or the company's own from the settings, as written.
 

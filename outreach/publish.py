@@ -23,6 +23,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from outreach.language import ENGLISH, Words
 from outreach.sinks.catalogue import SINKS
 
 POINTER = "current.json"
@@ -76,6 +77,7 @@ def publish(
     extra_files: Mapping[str, bytes | str] | None = None,
     beside: Callable[[str], Mapping[Path, str]] = lambda _: {},
     lock_timeout: float = 60.0,
+    words: Words = ENGLISH,
 ) -> Published:
     """One folder for the list of one as_of and target: `<folder>/<as_of>_<target>_v<version>/`.
 
@@ -86,6 +88,7 @@ def publish(
 
     `beside` gives, by the list's name, the files elsewhere that speak of the current list (path -> text). They are
     written aside before the pointer moves and take their names with it: a disk that fills up leaves all as it was.
+    `words` is the language of the files that people open.
 
     Raises CannotPublish, with the last good list and the pointer untouched, when the disk or another run stands in
     the way (waiting `lock_timeout` seconds for the other run), and ValueError when asked for the impossible.
@@ -99,7 +102,7 @@ def publish(
         with _locked(folder, timeout=lock_timeout):
             _remove_partials(folder)
             pointer = _read_pointer(folder)
-            version, is_new = _write_list(frame, folder, day, target, sinks, extra)
+            version, is_new = _write_list(frame, folder, day, target, sinks, extra, words)
             name = _name(day, target, version)
             is_current = not _is_later(pointer.get(target), than=name, folder=folder)
             if is_current:
@@ -144,6 +147,7 @@ def _write_list(
     target: str,
     sinks: Sequence[str],
     extra: Mapping[str, bytes | str],
+    words: Words,
 ) -> tuple[int, bool]:
     """The version that now holds the list, and whether it was written just now."""
     newest = max(_versions(folder, as_of, target), default=0)
@@ -156,7 +160,7 @@ def _write_list(
             shutil.rmtree(partial)
             return newest, False
         for sink in (SINKS[other] for other in sinks if other != "csv"):
-            sink.write(frame, partial / sink.file_name)
+            sink.put(frame, partial / sink.file_name, words)
         for file_name, content in extra.items():
             (partial / file_name).write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         manifest = {

@@ -9,12 +9,12 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from gettext import NullTranslations
 from typing import Literal
 
 import pandas as pd
 
-from outreach.language import ENGLISH, marked, marked_plural
+from contract.said import in_words, marked, marked_plural
+from outreach.language import ENGLISH, Words
 
 #: How many reasons a person can act on.
 MOST = 3
@@ -90,6 +90,21 @@ SENTENCES: dict[str, Sentence] = {
     "weekend_share_last": Sentence(marked("{number} of activity at weekends"), "share"),
 }
 
+#: Between three digits and three digits of a whole part.
+_THOUSANDS = re.compile(r"(?<=\d)(?<!\.\d)(?<!\.\d\d)(?=(\d{3})+(?!\d))")
+
+#: Currencies that have a name of their own in some language; others are shown by their letters.
+CURRENCIES: tuple[str, ...] = (
+    marked("IRR"),
+    marked("IRT"),
+    marked("USD"),
+    marked("EUR"),
+    marked("GBP"),
+    marked("AED"),
+    marked("TRY"),
+    marked("AFN"),
+)
+
 _WINDOW = re.compile(r"(?P<stem>.+)_(?P<days>\d+)d")
 
 
@@ -98,7 +113,7 @@ def reasons_in_words(
     *,
     currency: str | None = None,
     descriptions: Mapping[str, str] | None = None,
-    translations: NullTranslations = ENGLISH,
+    translations: Words = ENGLISH,
 ) -> pd.DataFrame:
     """One row a unit, in the order in which units first appear: unit_id, reason_1 to _3, group_1 to _3.
 
@@ -180,7 +195,7 @@ def sentence(
     usual_high: float = math.nan,
     currency: str | None = None,
     descriptions: Mapping[str, str] | None = None,
-    translations: NullTranslations = ENGLISH,
+    translations: Words = ENGLISH,
 ) -> str:
     """One sentence about one column of one customer: the number now, and the customer's own usual where known.
 
@@ -191,24 +206,26 @@ def sentence(
     said = SENTENCES.get(stem)
     if said is None:
         description = (descriptions or {}).get(column) or column.replace("_", " ")
+        plain = _shown(_decimal, translations)
         fact = translations.gettext("{description}: {number}").format(
-            description=translations.gettext(description), number=_decimal(value)
+            description=in_words(description, translations), number=plain(value)
         )
-        return _with_numbers(fact, usual, _decimal, translations)
+        return _with_numbers(fact, usual, plain, translations)
 
-    plain = _percent(translations) if said.number == "share" else _NUMBERS[said.number]
+    english = _NUMBERS[said.number]
+    plain = _percent(translations) if said.number == "share" else _shown(english, translations)
     if isinstance(said.words, str):
         words = translations.gettext(said.words)
     else:
-        words = translations.ngettext(*said.words, _grammatical(plain(value)))
+        words = translations.ngettext(*said.words, _grammatical(english(value)))
     number = _money(value, currency, translations) if said.number == "money" else plain(value)
-    fact = words.format(number=number, days=days)
+    fact = words.format(number=number, days=translations.figure(days))
     if said.usual == "gap":
         return _with_gap(fact, usual, translations)
     return _with_numbers(fact, usual, plain, translations) if said.usual == "numbers" else fact
 
 
-def _with_numbers(fact: str, usual: list[float], plain: Callable[[float], str], words: NullTranslations) -> str:
+def _with_numbers(fact: str, usual: list[float], plain: Callable[[float], str], words: Words) -> str:
     """The fact, then the usual as one number or from one to another."""
     shown = list(dict.fromkeys(plain(number) for number in usual))
     if not shown:
@@ -218,18 +235,19 @@ def _with_numbers(fact: str, usual: list[float], plain: Callable[[float], str], 
     return words.gettext("{fact}; usually {low} to {high}").format(fact=fact, low=shown[0], high=shown[1])
 
 
-def _with_gap(fact: str, usual: list[float], words: NullTranslations) -> str:
+def _with_gap(fact: str, usual: list[float], words: Words) -> str:
     """The fact, then how often the customer usually comes. Several times a day counts as every day."""
     shown = sorted({max(1, round(number)) for number in usual})
     if not shown:
         return fact
+    figures = [words.figure(str(number)) for number in shown]
     if len(shown) == 1:
         every = words.ngettext("{fact}; usually every day", "{fact}; usually every {number} days", shown[0])
-        return every.format(fact=fact, number=shown[0])
+        return every.format(fact=fact, number=figures[0])
     every = words.ngettext(
         "{fact}; usually every {low} to {high} day", "{fact}; usually every {low} to {high} days", shown[1]
     )
-    return every.format(fact=fact, low=shown[0], high=shown[1])
+    return every.format(fact=fact, low=figures[0], high=figures[1])
 
 
 def _whole(number: float) -> str:
@@ -252,17 +270,36 @@ def _amount(number: float) -> str:
     return cents if abs(float(cents)) < 10 else f"{number:.0f}"
 
 
-def _money(number: float, currency: str | None, words: NullTranslations) -> str:
-    amount = _amount(number)
-    return words.gettext("{amount} {currency}").format(amount=amount, currency=currency) if currency else amount
+def _money(number: float, currency: str | None, words: Words) -> str:
+    amount = _shown(_amount, words)(number)
+    if not currency:
+        return amount
+    return words.gettext("{amount} {currency}").format(amount=amount, currency=words.word(currency))
 
 
-def _percent(words: NullTranslations) -> Callable[[float], str]:
+def _percent(words: Words) -> Callable[[float], str]:
     # The sign stands in a message of its own: next to other words Babel takes it for a placeholder of the % kind.
-    return lambda share: words.gettext("{number}%").format(number=_whole(100 * share))
+    return lambda share: words.gettext("{number}%").format(number=words.figure(_percentage(share)))
 
 
-_NUMBERS: dict[str, Callable[[float], str]] = {"count": _decimal, "days": _whole, "money": _amount}
+def _shown(english: Callable[[float], str], words: Words) -> Callable[[float], str]:
+    """The number as the language writes it. English reasons have no separators between thousands; elsewhere the digits
+    of large sums run together."""
+    if words.language == ENGLISH.language:
+        return english
+    return lambda number: words.figure(_THOUSANDS.sub(",", english(number)))
+
+
+def _percentage(share: float) -> str:
+    return _whole(100 * share)
+
+
+_NUMBERS: dict[str, Callable[[float], str]] = {
+    "count": _decimal,
+    "days": _whole,
+    "money": _amount,
+    "share": _percentage,
+}
 
 
 def _grammatical(shown: str) -> int:

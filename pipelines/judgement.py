@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from contract.readiness import Finding, Readiness, TableReadiness, TargetReadiness
+from contract.said import Figure, Said, marked, read_said, said, with_said
 from features.groups import GROUPS
 from labels.target import Target
 from models.calibrate import KINDS as RECALIBRATIONS
@@ -32,7 +33,11 @@ from reports.quality import (
 )
 
 #: How the page calls what was chosen.
-CANDIDATE_WORDS = {"logistic": "the ridge logistic", "trees": "the trees", "mean": "the mean of logistic and trees"}
+CANDIDATE_WORDS = {
+    "logistic": marked("the ridge logistic"),
+    "trees": marked("the trees"),
+    "mean": marked("the mean of logistic and trees"),
+}
 
 
 def judgement_json(
@@ -45,7 +50,8 @@ def judgement_json(
     rows: int,
     censored: Mapping[str, int],
 ) -> str:
-    """Everything but the predictions, as strict JSON: what is not a number is null.
+    """Everything but the predictions, as strict JSON: what is not a number is null. Sentences stand there in English,
+    and their parts beside them (`says`, `says_said`), so that a page in another language can be made of it.
 
     `rows` were learned from; `censored` counts, by feature, those whose window reaches back before the history began.
     """
@@ -90,7 +96,7 @@ def judgement_json(
         ],
         "leaks": [asdict(leak) for leak in leaks],
     }
-    return json.dumps(finite(told), indent=1, ensure_ascii=False, allow_nan=False)
+    return json.dumps(finite(with_said(told)), indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def finite(value: Any) -> Any:
@@ -126,22 +132,33 @@ def page_of(
     champion = judged["champion"]
     # Where there were too few customers for a model, a rule stood in its place: it is shown under its own name alone.
     shown = [name for name in judged["methods"] if name != MODEL or "brier" in judged["methods"][MODEL]]
-    notes = [
-        f"Figures are pooled over {len(judged['folds'])} past nights that the model had not seen; at each, the "
-        "candidate was chosen on nights that were over by then."
+    notes: list[str] = [
+        said(
+            "Figures are pooled over {nights} past nights that the model had not seen; at each, the candidate was "
+            "chosen on nights that were over by then.",
+            nights=len(judged["folds"]),
+        )
     ]
     notes += _worth(judged, settings)
     notes += _at_stake(judged, target)
     if judged["censored"]:
         longest, rows = max(judged["censored"].items(), key=lambda item: item[1])
         notes.append(
-            f"{len(judged['censored'])} features reach back further than the history at some past dates and are "
-            f"unknown there, not smaller: {longest}, for one, in {rows:,} of {judged['rows']:,} rows."
+            said(
+                "{features} features reach back further than the history at some past dates and are unknown there, not "
+                "smaller: {longest}, for one, in {rows:,} of {of_rows:,} rows.",
+                features=len(judged["censored"]),
+                longest=longest,
+                rows=rows,
+                of_rows=judged["rows"],
+            )
         )
     if lost:
-        notes.insert(0, f"{lost_in_words(lost)}.")
+        notes.insert(0, said("{what}.", what=lost_in_words(lost)))
     if not_contactable:
-        notes.append(f"{not_contactable} customers may not be contacted and were left out of the list.")
+        notes.append(
+            said("{customers} customers may not be contacted and were left out of the list.", customers=not_contactable)
+        )
     return QualityPage(
         company=settings.company.name,
         target_title=target.title,
@@ -153,7 +170,7 @@ def page_of(
         listed=len(listed),
         base_rate=judged["base_rate"],
         grade=judged["grade"],
-        grade_says=judged["says"],
+        grade_says=read_said(judged, "says"),
         champion=champion,
         chosen_because=_because(judged, champion),
         best_baseline=judged["best_rule"],
@@ -182,7 +199,7 @@ def page_of(
         ),
         segments=tuple(
             SegmentRow(
-                segment=row["segment"],
+                segment=read_said(row, "segment"),
                 units=row["units"],
                 base_rate=row["base_rate"],
                 auroc=_estimate(row["auroc"]) if "auroc" in row else None,
@@ -199,7 +216,10 @@ def page_of(
             DriverRow(group=str(group), title=GROUPS[str(group)].title if group in GROUPS else str(group), share=share)
             for group, share in drivers.items()
         ),
-        leaks=tuple(LeakResult(**leak) for leak in judged["leaks"]),
+        leaks=tuple(
+            LeakResult(test=leak["test"], passed=leak["passed"], says=read_said(leak, "says"))
+            for leak in judged["leaks"]
+        ),
         readiness=readiness_of(readiness),
         list_head=_head(listed, head),
         notes=tuple(notes),
@@ -208,10 +228,12 @@ def page_of(
     )
 
 
-def lost_in_words(lost: Sequence[str]) -> str:
-    return (
-        f"No value is left in {', '.join(lost)}, which had values when the champion was trained: its figures are those "
-        "of nights that had them. Map what is missing again, or run vafa train"
+def lost_in_words(lost: Sequence[str]) -> Said:
+    return said(
+        "No value is left in {columns}, which had values when the champion was trained: its figures are those of "
+        "nights that had them. Map what is missing again, or run {command}",
+        columns=tuple(lost),
+        command="vafa train",
     )
 
 
@@ -220,13 +242,24 @@ def _at_stake(judged: dict[str, Any], target: Target) -> list[str]:
     spend = judged["spend"]
     if spend is None:
         return []
-    what = f"what a customer to whom it does not happen is expected to spend in the {target.horizon_days} days"
+    what = said(
+        "what a customer to whom it does not happen is expected to spend in the {days} days", days=target.horizon_days
+    )
     if spend["basis"] != REGRESSION:
-        return [f"Value at risk is {what}, by the customer's own past rate ({spend['because']})."]
+        because = read_said(spend, "because")
+        return [
+            said("Value at risk is {what}, by the customer's own past rate ({because}).", what=what, because=because)
+        ]
     return [
-        f"Value at risk is {what}, foreseen by a regression: on past nights it said {spend['ratio']:.0%} of what was "
-        f"spent, off by {spend['mean_error']:,.0f} a customer; the own past rate {spend['ratio_own_rate']:.0%}, off by "
-        f"{spend['mean_error_own_rate']:,.0f}."
+        said(
+            "Value at risk is {what}, foreseen by a regression: on past nights it said {ratio} of what was spent, off "
+            "by {error:,.0f} a customer; the own past rate {ratio_own_rate}, off by {error_own_rate:,.0f}.",
+            what=what,
+            ratio=Figure(f"{spend['ratio']:.0%}"),
+            error=spend["mean_error"],
+            ratio_own_rate=Figure(f"{spend['ratio_own_rate']:.0%}"),
+            error_own_rate=spend["mean_error_own_rate"],
+        )
     ]
 
 
@@ -236,31 +269,46 @@ def _worth(judged: dict[str, Any], settings: Settings) -> list[str]:
     if settings.company.currency is None or ours["value"] is None or rule["value"] is None:
         return []
 
-    def money(amount: float) -> str:
-        return f"{amount:,.0f} {settings.company.currency}"
+    def money(amount: float) -> Said:
+        return said("{amount} {currency}", amount=Figure(f"{amount:,.0f}"), currency=settings.company.currency)
 
-    interval = f"{ours['low']:,.0f} to {ours['high']:,.0f}" if ours["low"] is not None else "no interval"
-    cost = f" and a call costs {money(settings.outreach.contact_cost)}" if settings.outreach.contact_cost else ""
+    interval = said("no interval")
+    if ours["low"] is not None:
+        interval = said("{low} to {high}", low=Figure(f"{ours['low']:,.0f}"), high=Figure(f"{ours['high']:,.0f}"))
+    assumed = said(
+        "calling averts it for {save_rate} of those called to whom it would happen, and saves all that is at stake "
+        "with them (two assumptions)",
+        save_rate=Figure(f"{settings.outreach.save_rate:.0%}"),
+    )
+    if settings.outreach.contact_cost:
+        assumed = said("{assumed} and a call costs {cost}", assumed=assumed, cost=money(settings.outreach.contact_cost))
     return [
-        f"If calling averts it for {settings.outreach.save_rate:.0%} of those called to whom it would happen, and "
-        f"saves all that is at stake with them (two assumptions){cost}, a night's "
-        f"calls are worth about {money(ours['value'])} ({interval}); by the best simple rule {money(rule['value'])}."
+        said(
+            "If {assumed}, a night's calls are worth about {value} ({interval}); by the best simple rule {rule}.",
+            assumed=assumed,
+            value=money(ours["value"]),
+            interval=interval,
+            rule=money(rule["value"]),
+        )
     ]
 
 
 def _chosen(fold: dict[str, Any]) -> str:
     """The candidate of one night, and how it was recalibrated, in a word each."""
-    kind = fold["recalibration"]["kind"]
-    return str(fold["choice"]["candidate"]) + (f", {kind}" if kind != "none" else "")
+    candidate, kind = str(fold["choice"]["candidate"]), fold["recalibration"]["kind"]
+    return candidate if kind == "none" else said("{candidate}, {kind}", candidate=candidate, kind=kind)
 
 
 def _because(judged: dict[str, Any], champion: str) -> str:
     choice, recalibration = judged["choice"], judged["recalibration"]
     if champion != MODEL:
-        return f"{judged['says'][0].upper()}{judged['says'][1:]}."
-    return (
-        f"Tonight's candidate is {CANDIDATE_WORDS[choice['candidate']]}: {choice['because']}. Its probabilities: "
-        f"{RECALIBRATIONS[recalibration['kind']]} ({recalibration['because']})."
+        return said("{says!c}.", says=read_said(judged, "says"))
+    return said(
+        "Tonight's candidate is {candidate}: {because}. Its probabilities: {recalibration} ({why}).",
+        candidate=CANDIDATE_WORDS[choice["candidate"]],
+        because=read_said(choice, "because"),
+        recalibration=RECALIBRATIONS[recalibration["kind"]],
+        why=read_said(recalibration, "because"),
     )
 
 
@@ -303,7 +351,7 @@ def readiness_of(report: dict[str, Any]) -> Readiness:
 
     def made(kind: type, row: dict[str, Any]) -> Any:
         names = {field.name for field in fields(kind)}
-        return kind(**{key: value for key, value in row.items() if key in names})
+        return kind(**{key: read_said(row, key) for key in row if key in names})
 
     return Readiness(
         as_of=report["as_of"],

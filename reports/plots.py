@@ -15,7 +15,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from contract.said import Figure as Written
+from contract.said import in_words, marked, said
 from models.evaluate import CalibrationBin
+from outreach.language import ENGLISH, Words
 
 #: Colours are drawn as these marks and then become custom properties of the page's style sheet, so that one drawing
 #: serves light, dark and paper.
@@ -47,6 +50,12 @@ _SETTINGS: Any = {
 }
 
 
+#: Letters that must be joined, and read from the right, are left to the browser: matplotlib does neither. They are
+#: texts in the page's own font then, and no shapes.
+_LETTERS: Any = {"svg.fonttype": "none"}
+_FONT = re.compile(r"'DejaVu Sans'")
+
+
 @dataclass(frozen=True, kw_only=True)
 class LiftPoint:
     """How a list of this length does: one a list length. Lift is times the base rate."""
@@ -56,7 +65,9 @@ class LiftPoint:
     baseline: float
 
 
-def lift_plot(points: Sequence[LiftPoint], *, capacity: int, with_baseline: bool, title: str) -> str:
+def lift_plot(
+    points: Sequence[LiftPoint], *, capacity: int, with_baseline: bool, title: str, words: Words = ENGLISH
+) -> str:
     """Lift by length of the list, with the team's capacity marked; the best simple rule beside it if it is another."""
     ordered = sorted(points, key=lambda point: point.list_length)
     lengths = [point.list_length for point in ordered]
@@ -73,7 +84,7 @@ def lift_plot(points: Sequence[LiftPoint], *, capacity: int, with_baseline: bool
         axes.set_ylim(0, highest * 1.16)
         on_left = capacity > right / 2
         axes.annotate(
-            f"capacity {capacity:,}",
+            in_words(said("capacity {capacity:,}", capacity=capacity), words),
             (capacity, highest * 1.16),
             xytext=(-5 if on_left else 5, -4),
             textcoords="offset points",
@@ -81,14 +92,14 @@ def lift_plot(points: Sequence[LiftPoint], *, capacity: int, with_baseline: bool
             va="top",
         )
         axes.xaxis.set_major_locator(ticker.MaxNLocator(5, integer=True))
-        axes.xaxis.set_major_formatter(lambda length, _: f"{length:,.0f}")
-        axes.yaxis.set_major_formatter(lambda lift, _: f"{lift:g}\u00d7")
-        axes.set_xlabel("people on the list")
+        axes.xaxis.set_major_formatter(lambda length, _: words.figure(f"{length:,.0f}"))
+        axes.yaxis.set_major_formatter(lambda lift, _: f"{words.figure(f'{lift:g}')}\u00d7")
+        axes.set_xlabel(in_words(marked("people on the list"), words))
 
-    return _svg("lift", title, draw)
+    return _svg("lift", title, draw, words)
 
 
-def calibration_plot(bins: Sequence[CalibrationBin], *, title: str) -> str:
+def calibration_plot(bins: Sequence[CalibrationBin], *, title: str, words: Words = ENGLISH) -> str:
     """Observed share by predicted probability, a dot and an interval a bin; on the dotted line promises are kept."""
     ordered = sorted(bins, key=lambda one: one.predicted)
 
@@ -102,17 +113,19 @@ def calibration_plot(bins: Sequence[CalibrationBin], *, title: str) -> str:
         axes.set_ylim(0, top)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(ticker.MaxNLocator(5))
-            axis.set_major_formatter(lambda share, _: f"{share * 100:g}%")
-        axes.set_xlabel("predicted probability")
+            axis.set_major_formatter(lambda share, _: in_words(Written(f"{share * 100:g}%"), words))
+        axes.set_xlabel(in_words(marked("predicted probability"), words))
 
-    return _svg("calibration", title, draw)
+    return _svg("calibration", title, draw, words)
 
 
-def _svg(name: str, title: str, draw: Callable[[Axes], None]) -> str:
+def _svg(name: str, title: str, draw: Callable[[Axes], None], words: Words) -> str:
     """One drawing as an SVG element for inside a page: no ids that clash, no date, no fixed size."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # somebody's own matplotlibrc must not change the bytes
         matplotlib.rcParams.update(_SETTINGS)
+        if words.conventions.from_right:
+            matplotlib.rcParams.update(_LETTERS)
         matplotlib.rcParams["svg.hashsalt"] = f"vafa-{name}"
         figure = Figure(figsize=(5.4, 3.3), layout="constrained")
         figure.patch.set_visible(False)
@@ -130,6 +143,7 @@ def _svg(name: str, title: str, draw: Callable[[Axes], None]) -> str:
     drawing = drawing.replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
     for mark, ink in _INKS.items():
         drawing = drawing.replace(mark, ink)
+    drawing = _FONT.sub("var(--sans)", drawing)
     box = re.search(r'viewBox="[^"]+"', drawing)
     if box is None:
         raise RuntimeError("matplotlib wrote an SVG without a viewBox; the plots of the page cannot be scaled")

@@ -10,20 +10,21 @@ import datetime
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from contract.readiness import Readiness
+from contract.said import Figure, Said, marked, said, said_plural
 from models.evaluate import CalibrationBin, Estimate
 from models.leaks import LeakResult
+from outreach.language import CONVENTIONS, ENGLISH, Words, languages, translations
 from reports import readiness as readiness_report
+from reports.page import PageWords, environment
 from reports.plots import LiftPoint, calibration_plot, lift_plot
-from reports.wording import NOTHING, decimal, exists, in_a_hundred, percent, printable, things
+from reports.wording import NOTHING, decimal, exists, in_a_hundred, share_said
 
 __all__ = [
     "LIST_COLUMNS",
@@ -45,31 +46,48 @@ Grade = Literal["A", "B", "C", "refused"]
 #: Columns of `list_head` that the page shows, in its order, with their headings. Only `customer_id` is required. Any
 #: other column stays off the page: a page is mailed around, and a column nobody named may be personal.
 LIST_COLUMNS: dict[str, str] = {
-    "rank": "Rank",
-    "customer_id": "Customer",
-    "probability": "Probability",
-    "value_at_risk": "Value at risk",
-    "priority": "Priority",
-    "reasons": "Reasons",
-    "play": "Suggested action",
-    "owner": "Owner",
-    "due_at": "Due",
+    "rank": marked("Rank"),
+    "customer_id": marked("Customer"),
+    "probability": marked("Probability"),
+    "value_at_risk": marked("Value at risk"),
+    "priority": marked("Priority"),
+    "reasons": marked("Reasons"),
+    "play": marked("Suggested action"),
+    "owner": marked("Owner"),
+    "due_at": marked("Due"),
 }
 
 _FIGURES = ("rank", "probability", "value_at_risk", "priority", "due_at")
 
 #: Languages that are written from right to left.
-_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
+_RIGHT_TO_LEFT = ("ar", "he", "ur", *(name for name, how in CONVENTIONS.items() if how.from_right))
 
 #: The differences that the page shows, in its order.
-_GAINS = ("AUROC", "Lift at K", "Value at K, points")
+_GAINS = (marked("AUROC"), marked("Lift at K"), marked("Value at K, points"))
 
 _HEADLINES: dict[Grade, str] = {
-    "A": "Yes. Call this list.",
-    "B": "Yes, though near the top a simple rule does about as well.",
-    "C": "Yes, but a simple rule made it, not a model.",
-    "refused": "No list was published.",
+    "A": marked("Yes. Call this list."),
+    "B": marked("Yes, though near the top a simple rule does about as well."),
+    "C": marked("Yes, but a simple rule made it, not a model."),
+    "refused": marked("No list was published."),
 }
+
+_CERTAINTY: dict[str, str] = {
+    "better": marked("the model is better by more than chance"),
+    "worse": marked("the model is worse by more than chance"),
+    "noise": marked("at this length of list the difference may be chance"),
+    "unknown": marked("whether the difference is chance was not measured"),
+}
+
+#: What is said of one difference in the table, and of a method that is no rule: read by name in the template.
+_TABLE_WORDS = (
+    marked("better"),
+    marked("worse"),
+    marked("noise"),
+    marked("unknown"),
+    marked("model"),
+    marked("candidate"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +163,8 @@ class QualityPage:
     """Everything the page shows: one a target and `as_of`.
 
     `base_rate` is the share of positives among the units judged, `capacity` is K, `champion` and `best_baseline` name
-    a row of `methods`. `outcome_says` completes "somebody who ..." for the target. `currency` labels money.
+    a row of `methods`. `outcome_says` completes "somebody who ..." for the target. `currency` labels money. Texts that
+    are made by `said` (contract/said.py), and those that are messages themselves, come out in the page's language.
     """
 
     company: str
@@ -196,7 +215,10 @@ class QualityPage:
 
 
 def render(page: QualityPage) -> str:
-    """The page as HTML text. Every name, id and reason in it is escaped."""
+    """The page as HTML text, in its language where there is a catalogue of it, else in English. Every name, id and
+    reason in it is escaped."""
+    words = translations(page.language) if page.language in languages() else ENGLISH
+    spoken = PageWords(words)
     champion = page.method(page.champion)
     baseline = page.method(page.best_baseline)
     another = champion is not None and baseline is not None and champion.name != baseline.name
@@ -208,13 +230,18 @@ def render(page: QualityPage) -> str:
                 page.lift_curve,
                 capacity=page.capacity,
                 with_baseline=another,
-                title=f"Lift by length of the list; the capacity of {page.capacity:,} is marked",
+                title=spoken.plain(
+                    said("Lift by length of the list; the capacity of {capacity:,} is marked", capacity=page.capacity)
+                ),
+                words=words,
             )
         )
     if page.calibration and judged_plots:
-        title = "Observed share by predicted probability, with intervals"
-        calibration_svg = Markup(calibration_plot(page.calibration, title=title))
-    template = _environment().get_template("quality.html.j2")
+        title = spoken.plain(said("Observed share by predicted probability, with intervals"))
+        calibration_svg = Markup(calibration_plot(page.calibration, title=title, words=words))
+    shown = environment(spoken)
+    shown.filters["interval"] = lambda *given: spoken.plain(_interval(*given))
+    template = shown.get_template("quality.html.j2")
     return template.render(
         page=page,
         direction="rtl" if page.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr",
@@ -225,45 +252,46 @@ def render(page: QualityPage) -> str:
         bars=_bars(page),
         champion=champion,
         another=another,
-        list_columns=_list_columns(page),
-        list_rows=_list_rows(page.list_head),
+        list_columns=_list_columns(page, spoken),
+        list_rows=_list_rows(page.list_head, spoken),
         drivers=sorted(page.drivers, key=lambda driver: -driver.share),
         lift_svg=lift_svg,
         calibration_svg=calibration_svg,
         gains=[(row.against, _differences(row)) for row in page.gains],
         gains_in=_GAINS if any(row.value_gain for row in page.gains) else _GAINS[:2],
+        segments=_segments(page, words),
         segments_have_lift=any(segment.lift_at_k is not None for segment in page.segments),
         folds_foretell=any(fold.mean_probability is not None for fold in page.folds),
         readiness_report=readiness_report,
         nothing=NOTHING,
+        comma=words.comma,
     )
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: printable(value) if type(value) is str else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"decimal": decimal, "percent": percent, "things": things, "interval": _interval}
-    return environment
+def _segments(page: QualityPage, words: Words) -> list[SegmentRow]:
+    """In the order in which the language looks up names; what is no segment of the company's own comes last."""
+    if words.language == ENGLISH.language:
+        return list(page.segments)
+
+    def place(row: SegmentRow) -> tuple[bool, Any]:
+        is_ours = isinstance(row.segment, Said) or words.gettext(row.segment) != row.segment
+        return is_ours, words.conventions.order(row.segment)
+
+    return sorted(page.segments, key=place)
 
 
 def _interval(estimate: Estimate | None, digits: int, as_percent: bool = False, signed: bool = False) -> str:
     """Two ends as '0.84-0.88', or '-0.01 to +0.02' where a sign may stand; empty where there is no interval."""
     if estimate is None or estimate.low is None or estimate.high is None or not estimate.has_interval:
         return ""
-    # A dash beside a minus cannot be read.
-    between = " to " if signed or estimate.low < 0 else "\u2013"
     low, high = (
-        (percent(end, digits) if as_percent else decimal(end, digits, signed=signed))
+        (share_said(end, digits) if as_percent else Figure(decimal(end, digits, signed=signed)))
         for end in (estimate.low, estimate.high)
     )
-    return f"{low}{between}{high}"
+    # A dash beside a minus cannot be read.
+    if signed or estimate.low < 0:
+        return said("{low} to {high}", low=low, high=high)
+    return said("{low}\u2013{high}", low=low, high=high)
 
 
 def _answer(page: QualityPage) -> str:
@@ -272,16 +300,26 @@ def _answer(page: QualityPage) -> str:
     if page.grade == "refused" or champion is None or not exists(champion.precision_at_k.value):
         return ""
     found = champion.list_precision_at_k or champion.precision_at_k
-    reach = f"Of 100 calls, about {in_a_hundred(found.value)} reach somebody who {page.outcome_says}"
-    reach = f"{reach} (calling at random: {in_a_hundred(page.base_rate)})"
+    reach = said(
+        "Of 100 calls, about {found} reach somebody who {outcome} (calling at random: {chance})",
+        found=in_a_hundred(found.value),
+        outcome=page.outcome_says,
+        chance=in_a_hundred(page.base_rate),
+    )
     if champion.value_at_k is None or not exists(champion.value_at_k.value):
-        return f"{reach}."
-    share = (
-        f"together they reach {percent(champion.value_at_k.value)} of the money at stake with those to whom it happens"
+        return said("{what}.", what=reach)
+    share = said(
+        "together they reach {share} of the money at stake with those to whom it happens",
+        share=share_said(champion.value_at_k.value),
     )
     if chance is None or chance.value_at_k is None:
-        return f"{reach}, and {share}."
-    return f"{reach}, and {share} (at random: {percent(chance.value_at_k.value)})."
+        return said("{reach}, and {share}.", reach=reach, share=share)
+    return said(
+        "{reach}, and {share} (at random: {chance}).",
+        reach=reach,
+        share=share,
+        chance=share_said(chance.value_at_k.value),
+    )
 
 
 def _comparison(page: QualityPage) -> str:
@@ -291,18 +329,16 @@ def _comparison(page: QualityPage) -> str:
         return ""
     if not exists(champion.precision_at_k.value) or not exists(baseline.precision_at_k.value):
         return ""
-    ours = f"Ordered by risk alone, {in_a_hundred(champion.precision_at_k.value)} of 100 calls would"
-    reaches = f"{ours}; by the best simple rule, {baseline.name}, {in_a_hundred(baseline.precision_at_k.value)}"
+    reaches = said(
+        "Ordered by risk alone, {ours} of 100 calls would; by the best simple rule, {rule}, {theirs}",
+        ours=in_a_hundred(champion.precision_at_k.value),
+        rule=baseline.name,
+        theirs=in_a_hundred(baseline.precision_at_k.value),
+    )
     gain = next((row.lift_gain for row in page.gains if row.against == baseline.name), None)
     if gain is None:
-        return f"{reaches}."
-    certainty = {
-        "better": "the model is better by more than chance",
-        "worse": "the model is worse by more than chance",
-        "noise": "at this length of list the difference may be chance",
-        "unknown": "whether the difference is chance was not measured",
-    }[_gain_says(gain)]
-    return f"{reaches}; {certainty}."
+        return said("{what}.", what=reaches)
+    return said("{reaches}; {certainty}.", reaches=reaches, certainty=_CERTAINTY[_gain_says(gain)])
 
 
 def _differences(row: GainRow) -> list[tuple[Estimate, int, str]]:
@@ -325,12 +361,18 @@ def _gain_says(gain: Estimate) -> Literal["better", "worse", "noise", "unknown"]
 
 def _alarms(page: QualityPage) -> list[str]:
     """What a reader of the first screen must know besides the grade."""
-    alarms = []
+    alarms: list[str] = []
     failed = sum(not leak.passed for leak in page.leaks)
     if failed:
-        alarms.append(f"{things(failed, 'leak test')} failed: read them before you trust a figure on this page.")
+        alarms.append(
+            said_plural(
+                "{number:,} leak test failed: read them before you trust a figure on this page.",
+                "{number:,} leak tests failed: read them before you trust a figure on this page.",
+                failed,
+            )
+        )
     if page.readiness is not None and not page.readiness.ready:
-        alarms.append(f"Data: {readiness_report.verdict(page.readiness)}")
+        alarms.append(said("Data: {verdict}", verdict=readiness_report.verdict(page.readiness)))
     return alarms
 
 
@@ -341,10 +383,10 @@ def _bars(page: QualityPage) -> list[dict[str, Any]]:
     bars: list[tuple[str, str, Estimate]] = []
     champion, baseline = page.method(page.champion), page.method(page.best_baseline)
     if champion is not None:
-        bars.append(("list", "This list", champion.precision_at_k))
+        bars.append(("list", marked("This list"), champion.precision_at_k))
     if baseline is not None and champion is not None and baseline.name != champion.name:
-        bars.append(("rule", "Best simple rule", baseline.precision_at_k))
-    bars.append(("chance", "At random", Estimate(value=page.base_rate)))
+        bars.append(("rule", marked("Best simple rule"), baseline.precision_at_k))
+    bars.append(("chance", marked("At random"), Estimate(value=page.base_rate)))
     return [
         {"kind": kind, "label": label, "estimate": estimate, "says": in_a_hundred(estimate.value)}
         for kind, label, estimate in bars
@@ -352,27 +394,29 @@ def _bars(page: QualityPage) -> list[dict[str, Any]]:
     ]
 
 
-def _list_columns(page: QualityPage) -> list[dict[str, Any]]:
+def _list_columns(page: QualityPage, spoken: PageWords) -> list[dict[str, Any]]:
     """The columns of the list that have something to show, in the page's order."""
     frame = page.list_head
     columns = []
     for name, title in LIST_COLUMNS.items():
         # A probability stays even when it is nowhere known: the dash says that a rule claims none.
-        shown = name in frame.columns and (name == "probability" or any(_cell(name, v) for v in frame[name]))
+        shown = name in frame.columns and (name == "probability" or any(_cell(name, v, spoken) for v in frame[name]))
         if shown:
-            unit = f" ({page.currency})" if page.currency and name in ("value_at_risk", "priority") else ""
-            columns.append({"name": name, "title": title + unit, "is_figure": name in _FIGURES})
+            heading: str = said(title)
+            if page.currency and name in ("value_at_risk", "priority"):
+                heading = said("{title} ({currency})", title=heading, currency=page.currency)
+            columns.append({"name": name, "title": heading, "is_figure": name in _FIGURES})
     return columns
 
 
-def _list_rows(frame: pd.DataFrame) -> list[dict[str, list[str]]]:
+def _list_rows(frame: pd.DataFrame, spoken: PageWords) -> list[dict[str, list[str]]]:
     """The worded cells of the list: one a row; a cell is a list of lines, because reasons are several."""
     columns = [name for name in LIST_COLUMNS if name in frame.columns]
     values = {name: frame[name].tolist() for name in columns}
-    return [{name: _cell(name, values[name][row]) for name in columns} for row in range(len(frame))]
+    return [{name: _cell(name, values[name][row], spoken) for name in columns} for row in range(len(frame))]
 
 
-def _cell(name: str, value: Any) -> list[str]:
+def _cell(name: str, value: Any, spoken: PageWords) -> list[str]:
     """One cell as lines of text; no line where the value is missing."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [str(line) for line in value]
@@ -381,9 +425,13 @@ def _cell(name: str, value: Any) -> list[str]:
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return []
     if name == "probability":
-        return [percent(float(value))]
+        return [spoken.percent(float(value))]
     if name in ("rank", "value_at_risk", "priority") and not isinstance(value, str):
-        return [decimal(float(value))]
+        return [spoken.decimal(float(value))]
+    if isinstance(value, datetime.datetime):  # a date to Python, with an hour that nobody asked for
+        value = value.date()
     if isinstance(value, datetime.date):
-        return [value.isoformat()[:10]]
+        return [spoken.day_in_figures(value)]
+    if name == "due_at" and isinstance(value, str) and value.strip():
+        return [spoken.day_in_figures(value)]
     return [str(value)] if str(value).strip() else []

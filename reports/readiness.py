@@ -7,16 +7,17 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from contract.readiness import Finding, Readiness, Severity, TableReadiness
-from reports.wording import NOTHING, percent, printable, sentence, things
+from contract.said import Said, marked, said, said_plural
+from reports.wording import NOTHING, printable, share_said
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 #: Severities in the order in which a person should read them, with the heading of each.
 SEVERITIES: dict[Severity, str] = {
-    "stop": "Stops the run",
-    "warning": "Warnings: for a person to read",
-    "note": "Notes: dealt with, nothing to do",
+    "stop": marked("Stops the run"),
+    "warning": marked("Warnings: for a person to read"),
+    "note": marked("Notes: dealt with, nothing to do"),
 }
 
 _COLOURS: dict[Severity, str] = {"stop": "bold red", "warning": "bold yellow", "note": "bold"}
@@ -25,19 +26,33 @@ _COLOURS: dict[Severity, str] = {"stop": "bold red", "warning": "bold yellow", "
 _MARKDOWN_SIGNS = re.compile(r"[\\`*\[\]|~#]|(?<![^\W_])_|_(?![^\W_])")
 
 
-def verdict(readiness: Readiness) -> str:
+def verdict(readiness: Readiness) -> Said:
     """The whole report in one line: may the night go on, and if not, what stands in the way."""
+    short = sum(not target.enough for target in readiness.targets)
     if readiness.ready:
         warnings = sum(finding.severity == "warning" for finding in readiness.findings)
-        return "Ready." if not warnings else f"Ready, with {things(warnings, 'warning')} to read."
+        if short:
+            return said_plural(
+                "Ready, but {number:,} target has too little data.",
+                "Ready, but {number:,} targets have too little data.",
+                short,
+            )
+        if not warnings:
+            return said("Ready.")
+        return said_plural(
+            "Ready, with {number:,} warning to read.", "Ready, with {number:,} warnings to read.", warnings
+        )
     stops = sum(finding.severity == "stop" for finding in readiness.findings)
-    short = sum(not target.enough for target in readiness.targets)
     obstacles = []
     if stops:
-        obstacles.append(f"{things(stops, 'problem')} {'stops' if stops == 1 else 'stop'} the run")
+        obstacles.append(said_plural("{number:,} problem stops the run", "{number:,} problems stop the run", stops))
     if short:
-        obstacles.append(f"{things(short, 'target')} {'has' if short == 1 else 'have'} too little data")
-    return f"Not ready: {sentence(obstacles)}."
+        obstacles.append(
+            said_plural("{number:,} target has too little data", "{number:,} targets have too little data", short)
+        )
+    if len(obstacles) > 1:
+        return said("Not ready: {one} and {other}.", one=obstacles[0], other=obstacles[1])
+    return said("Not ready: {what}.", what=obstacles[0])
 
 
 def findings_of(readiness: Readiness, severity: Severity) -> list[Finding]:
@@ -54,8 +69,14 @@ def where(finding: Finding) -> str:
 def how_many(finding: Finding) -> str:
     """'12 of 3,400 rows (0.4%)'; empty where the problem is not one of rows."""
     if not finding.of_rows:
-        return things(finding.rows, "row") if finding.rows else ""
-    return f"{finding.rows:,} of {things(finding.of_rows, 'row')} ({percent(finding.share, 1)})"
+        return said_plural("{number:,} row", "{number:,} rows", finding.rows) if finding.rows else ""
+    return said_plural(
+        "{rows:,} of {number:,} row ({share})",
+        "{rows:,} of {number:,} rows ({share})",
+        finding.of_rows,
+        rows=finding.rows,
+        share=share_said(finding.share, 1),
+    )
 
 
 def span(table: TableReadiness) -> tuple[str, str]:

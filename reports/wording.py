@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+
+from contract.said import Figure, said
 
 #: Stands where a figure does not exist (a rule claims no probability, a baseline has no interval).
 NOTHING = "—"
@@ -49,28 +50,23 @@ def decimal(value: float | None, digits: int = 0, *, signed: bool = False) -> st
 
 def percent(share: float | None, digits: int = 0) -> str:
     """A share as a percentage. Never 0% where there is something, never 100% where something is missing."""
+    return str(share_said(share, digits))
+
+
+def share_said(share: float | None, digits: int = 0) -> str:
+    """The same as it can be said in any language."""
     if share is None or not math.isfinite(share):
         return NOTHING
     # 1,077 of 2,000 is 53.85%, though the product of its share and a hundred is a little less.
     percentage = round(share * 100, 9)
     step, rounded = 10.0**-digits, round(percentage, digits)
     if share > 0 and rounded == 0:
-        return f"<{step:.{digits}f}%"
+        return said("<{percent}", percent=Figure(f"{step:.{digits}f}%"))
     if share < 1 and rounded == 100:
-        return f">{100 - step:.{digits}f}%"
-    return f"{decimal(percentage, digits)}%"
+        return said(">{percent}", percent=Figure(f"{100 - step:.{digits}f}%"))
+    return Figure(f"{decimal(percentage, digits)}%")
 
 
 def in_a_hundred(share: float) -> str:
-    """How many of 100 people: '62', 'fewer than 1'."""
-    return "fewer than 1" if 0 < share < 0.005 else decimal(share * 100)
-
-
-def things(number: int, one: str, many: str | None = None) -> str:
-    """'1 row', '1,204 rows', '2 boxes'."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def sentence(parts: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+    """How many of 100 people: '62', 'fewer than 1'. It can be said in any language."""
+    return said("fewer than 1") if 0 < share < 0.005 else Figure(decimal(share * 100))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from contract.calendar import Calendar, day_number
 from contract.catalogue import TABLES
 from contract.checked import newest_as_of
-from contract.cut import ACTIVITY, History, future, history, label_known_on
+from contract.cut import ACTIVITY, History, by_case, future, history, label_known_on
+from contract.expectations import Expectations
 from tests.drawn import checked, rows
 
 NEW_YORK = Calendar(zone="America/New_York")
@@ -516,7 +518,7 @@ def test_every_table_that_may_be_activity_says_which_rows_are() -> None:
 
 CASES = """
     customer_id | case_id | kind      | opened_at        | first_response_at | closed_at        | resolved | reopened_at
-    ann         | open    | complaint | 2024-03-01 10:00 | 2024-03-04 11:00  | 2024-03-06 12:00 | true     | 2024-03-08 09:00
+    ann         | open    | complaint | 2024-03-01 10:00 | 2024-03-04 11:00  | 2024-03-06 12:00 | true     | 2024-03-08
 """
 
 
@@ -590,4 +592,97 @@ def test_records_go_on_after_they_began(tmp_path: Path) -> None:
     ) == [
         {"customer_id": "ann", "days_ahead": -361, "ended_days_ahead": 5, "renews_days_ahead": 5},
         {"customer_id": "ben", "days_ahead": 15, "ended_days_ahead": None, "renews_days_ahead": 380},
+    ]
+
+
+def test_what_is_expected_of_a_channel_stands_beside_what_happened(tmp_path: Path) -> None:
+    tables = checked(
+        tmp_path,
+        contacts="""
+            customer_id | contact_id | channel | direction | happened_at
+            ann         | c1         | Phone   | inbound   | 2024-03-01 10:00
+            ann         | c2         | pigeon  | inbound   | 2024-03-01 10:00
+        """,
+        cases="""
+            customer_id | case_id | kind    | channel | opened_at
+            ann         | k1      | request | social  | 2024-03-01 10:00
+            ann         | k2      | request |         | 2024-03-01 10:00
+        """,
+        orders=ORDERS,
+    )
+    own = replace(tables, expectations=Expectations(wait_seconds={"phone": 45}, other_wait_seconds=7))
+    assert rows(at(own, date(2024, 3, 5))["contacts"], "contact_id", "expected_wait_seconds") == [
+        {"contact_id": "c1", "expected_wait_seconds": 45},
+        {"contact_id": "c2", "expected_wait_seconds": 7},
+    ]
+    assert rows(at(tables, date(2024, 3, 5))["cases"], "case_id", "expected_response_hours") == [
+        {"case_id": "k1", "expected_response_hours": 1},
+        {"case_id": "k2", "expected_response_hours": 8},
+    ]
+
+
+def test_a_history_by_case_has_the_rows_of_cases_under_the_case(tmp_path: Path) -> None:
+    """Two cases of one customer are two; what belongs to no case, and what the company started, is not there."""
+    tables = checked(
+        tmp_path,
+        orders=ORDERS,
+        cases="""
+            customer_id | case_id | kind      | opened_at
+            ann         | k1      | complaint | 2024-03-01 10:00
+            ann         | k2      | request   | 2024-03-02 10:00
+            ben         | k3      | request   | 2024-03-05 00:00
+        """,
+        contacts="""
+            customer_id | contact_id | channel | direction | case_id | happened_at
+            ann         | c1         | phone   | inbound   | k1      | 2024-03-01 10:00
+            ann         | c2         | phone   | outbound  | k1      | 2024-03-03 10:00
+            ann         | c3         | phone   | inbound   |         | 2024-03-03 10:00
+            ann         | c4         | phone   | outbound  |         | 2024-03-03 10:00
+            ann         | c5         | phone   | inbound   | k2      | 2024-03-05 00:00
+            ben         | c6         | phone   | inbound   | unknown | 2024-03-04 10:00
+        """,
+        text_scores="""
+            customer_id | text_of  | text_id | sentiment | happened_at
+            ann         | cases    | k1      | 0.75      | 2024-03-01 10:00
+            ann         | contacts | c1      | 0.25      | 2024-03-01 10:00
+        """,
+    )
+    past = at(tables, date(2024, 3, 5))
+    cut = by_case(past)
+    assert set(cut) == set(cut.reach) == {"cases", "contacts", "text_scores"}
+    assert cut.activity == ()
+    assert all(cut.reach[name] == past.reach[name] for name in cut)
+    assert all(set(cut[name].columns) == set(past[name].columns) for name in cut)
+    assert rows(cut["cases"], "customer_id", "case_id", "kind", "days_ago") == [
+        {"customer_id": "k1", "case_id": "k1", "kind": "complaint", "days_ago": 4},
+        {"customer_id": "k2", "case_id": "k2", "kind": "request", "days_ago": 3},
+    ]
+    assert rows(cut["contacts"], "customer_id", "contact_id") == [
+        {"customer_id": "k1", "contact_id": "c1"},
+        {"customer_id": "k1", "contact_id": "c2"},
+        {"customer_id": "unknown", "contact_id": "c6"},
+    ]
+    assert rows(cut["text_scores"], "customer_id", "sentiment") == [{"customer_id": "k1", "sentiment": 0.75}]
+    assert rows(past["cases"], "customer_id") == [{"customer_id": "ann"}, {"customer_id": "ann"}]
+    assert set(by_case(at(checked(tmp_path / "none", orders=ORDERS), date(2024, 3, 5)))) == set()
+
+
+def test_the_records_of_a_table_that_changes_are_in_the_version_known_last(tmp_path: Path) -> None:
+    """Of all rows, whenever they began, with the days of every date; the cut of the window leaves them whole."""
+    tables = checked(
+        tmp_path,
+        calendar=NEW_YORK,
+        orders=ORDERS,
+        surveys="""
+            customer_id | survey_id | kind | invited_at           | responded_at         | score | known_at
+            ann         | s1        | csat | 2024-03-01 10:00     |                      |       | 2024-03-01 10:00
+            ann         | s1        | csat | 2024-03-01 10:00     | 2024-03-06 04:59:59Z | 2     | 2024-03-07 10:00
+            ben         | s2        | csat | 2024-09-01 10:00     | 2024-09-02 10:00     | 4     |
+        """,
+    )
+    ahead = future(tables, date(2024, 3, 5), gap_days=1, horizon_days=7, activity=("orders",))
+    assert set(ahead.records) == {"customers", "orders", "surveys"}
+    assert rows(ahead.records["surveys"], "survey_id", "days_ahead", "responded_days_ahead", "score") == [
+        {"survey_id": "s1", "days_ahead": -4, "responded_days_ahead": 0, "score": 2},
+        {"survey_id": "s2", "days_ahead": 180, "responded_days_ahead": 181, "score": 4},
     ]

@@ -34,10 +34,12 @@ def target(*, enough: bool) -> TargetReadiness:
         ((), (), True),
         ((finding("note"), finding("warning")), (target(enough=True),), True),
         ((finding("note"), finding("stop")), (), False),
-        ((), (target(enough=True), target(enough=False)), False),
+        ((), (target(enough=False),), False),
+        ((), (target(enough=True), target(enough=False)), True),
+        ((finding("stop"),), (target(enough=True),), False),
     ],
 )
-def test_ready_is_no_stop_and_enough_for_every_target(
+def test_ready_is_no_stop_and_enough_for_a_target(
     findings: tuple[Finding, ...], targets: tuple[TargetReadiness, ...], ready: bool
 ) -> None:
     assert Readiness(as_of="2024-01-05", tables=(), findings=findings, targets=targets).ready is ready

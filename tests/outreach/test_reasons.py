@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from features.family import last
+from outreach.language import translations
 from outreach.reasons import COLUMNS, SENTENCES, reasons_in_words, sentence
 
 NAN = math.nan
@@ -50,6 +52,35 @@ NAN = math.nan
 def test_sentence(column: str, value: float, low: float, high: float, says: str) -> None:
     descriptions = {"wait_seconds_last_91d": "Longest wait in 91 days, seconds"}
     said = sentence(column, value=value, usual_low=low, usual_high=high, currency="USD", descriptions=descriptions)
+    assert said == says
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "low", "high", "says"),
+    [
+        ("days_since_last_activity", 34.0, 6.0, 9.0, "۳۴ روز بدون فعالیت؛ معمولاً هر ۶ تا ۹ روز یک بار"),
+        ("days_since_last_activity", 3.0, 0.1, 1.2, "۳ روز بدون فعالیت؛ معمولاً هر روز"),
+        ("orders_last_28d", 3.0, 11.0, 14.0, "۳ سفارش در ۲۸ روز؛ معمولاً ۱۱ تا ۱۴"),
+        ("orders_last_28d", 0.0, 0.4, 2.5, "۰ سفارش در ۲۸ روز؛ معمولاً ۰٫۴ تا ۲٫۵"),
+        ("amount_last_28d", 12345678.6, 30000.0, 900.0, "۱۲٬۳۴۵٬۶۷۹ ریال خرید در ۲۸ روز؛ معمولاً ۹۰۰ تا ۳۰٬۰۰۰"),
+        ("amount_last_28d", 9.5, NAN, NAN, "۹٫۵۰ ریال خرید در ۲۸ روز"),
+        ("amount_last_28d", -120.0, NAN, NAN, "\u200e\u2212۱۲۰ ریال خرید در ۲۸ روز"),
+        ("quiet_share_28d", 0.4, NAN, NAN, "خاموش در ۴۰٪ از دوره‌های ۲۸روزهٔ پیشین"),
+        ("active_days_last_91d", 12.0, NAN, NAN, "روزهای فعال در ۹۱ روز گذشته: ۱۲"),
+        ("strange_91d", 0.25, NAN, NAN, "\u2068strange 91d\u2069: ۰٫۲"),
+    ],
+)
+def test_sentence_in_persian(column: str, value: float, low: float, high: float, says: str) -> None:
+    descriptions = {"active_days_last_91d": last(91)[0].of("days with activity")}
+    said = sentence(
+        column,
+        value=value,
+        usual_low=low,
+        usual_high=high,
+        currency="IRR",
+        descriptions=descriptions,
+        translations=translations("fa"),
+    )
     assert said == says
 
 

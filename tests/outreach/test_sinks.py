@@ -23,7 +23,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outreach.cell import would_run
-from outreach.list import DAY
+from outreach.language import ENGLISH, translations
+from outreach.list import COLUMNS, DAY, HEADINGS
 from outreach.sinks import catalogue
 from outreach.sinks.catalogue import SINKS
 from outreach.sinks.xlsx import LONGEST_TEXT
@@ -135,6 +136,63 @@ def test_xlsx_read_back_by_openpyxl() -> None:
     assert sheet.auto_filter.ref == f"A1:F{len(ids) + 1}"
     assert book.properties.created == datetime.datetime(2000, 1, 1)
     assert 8 <= sheet.column_dimensions["B"].width <= 62
+
+
+def put(name: str, frame: pd.DataFrame, language: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / SINKS[name].file_name
+        SINKS[name].put(frame, path, translations(language))
+        return path.read_bytes()
+
+
+@pytest.mark.parametrize("name", SINKS)
+def test_in_english_a_file_is_what_it_always_was(name: str) -> None:
+    frame = listed(SURVIVES + RUNNABLE)
+    assert put(name, frame, ENGLISH.language) == written(name, frame)
+
+
+@pytest.mark.parametrize("name", ["csv", "parquet"])
+def test_machines_read_the_same_file_in_every_language(name: str) -> None:
+    frame = listed(SURVIVES + RUNNABLE)
+    assert put(name, frame, "fa") == written(name, frame)
+
+
+def test_every_column_has_a_heading_in_every_language() -> None:
+    assert tuple(HEADINGS) == COLUMNS
+    assert all(translations("fa").gettext(heading) != heading for heading in HEADINGS.values())
+
+
+def test_persian_sheet_is_for_people() -> None:
+    frame = listed(["C-12", "مشتری", "=1+1"]).assign(
+        target="inactivity", currency=["IRR", "XTS", ""], reason_1="۳ سفارش در ۲۸ روز"
+    )
+    before = frame.copy()
+    content = put("xlsx", frame, "fa")
+    pd.testing.assert_frame_equal(frame, before)
+    assert put("xlsx", frame.copy(), "fa") == content
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    assert sheet.title == "فهرست"
+    assert sheet.sheet_view.rightToLeft
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == "A1:H4"
+    assert [cell.value for cell in sheet[1]] == [
+        "رتبه", "مشتری", "تاریخ تصمیم (هجری شمسی)", "احتمال", "ارزش در خطر", "دلیل ۱", "پیش‌بینی", "ارز",
+    ]  # fmt: skip
+    rows = list(sheet.iter_rows(min_row=2))
+    # Ids stay to the letter, figures stay numbers under a format of Persian digits, days are texts that sort.
+    assert [row[1].value for row in rows] == ["C-12", "مشتری", "=1+1"]
+    assert [row[1].quotePrefix for row in rows] == [False, False, True]
+    assert [cell.value for cell in rows[0]][2:] == [
+        "۱۴۰۳/۱۲/۱۱", 0.1234, -12.5, "۳ سفارش در ۲۸ روز", "بی‌فعالیتی", "ریال"
+    ]  # fmt: skip
+    assert [cell.data_type for cell in rows[0]] == ["n", "s", "s", "n", "n", "s", "s", "s"]
+    assert [rows[0][place].number_format for place in (0, 3, 4)] == [
+        "[$-3000429]General", "[$-3000429]0.0%", "[$-3000429]#,##0.00"
+    ]  # fmt: skip
+    # A currency that has no name in Persian keeps its letters, without signs that a look-up would trip over.
+    assert [row[7].value for row in rows] == ["ریال", "XTS", ""]
+    assert {cell.font.name for row in rows for cell in row if cell.value is not None} == {"Tahoma"}
+    assert {cell.alignment.readingOrder for row in rows for cell in row if cell.value is not None} == {2}
 
 
 def test_parquet_holds_exact_values() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,11 @@ import pandas as pd
 import pytest
 
 from contract.readiness import Finding, Readiness, TableReadiness, TargetReadiness
+from contract.said import said
+from features.groups import GROUPS
+from labels.inactivity import inactivity
+from models.judge import grade_of
+from models.leaks import POISONS
 from reports.quality import (
     CalibrationBin,
     DriverRow,
@@ -280,6 +287,102 @@ def make_page(readiness: Readiness) -> Callable[..., QualityPage]:
         return QualityPage(**{**fields, **changed})
 
     return make
+
+
+@pytest.fixture
+def persian_page(make_page: Callable[..., QualityPage]) -> QualityPage:
+    """The page of a company that speaks Persian: what Vafa says is said by its parts, names are the company's own."""
+    target = inactivity(active_days=90, horizon_days=28, gap_days=1)
+    page = make_page()
+    names = dict(
+        zip([method.name for method in page.methods], ("Vafa", "trees", "logistic"), strict=False),
+        **{"days since last order": "recency"},
+    )
+    methods = tuple(replace(method, name=names.get(method.name, method.name)) for method in page.methods)
+    grade, says = grade_of(
+        dict(zip(("auroc", "lift_at_k"), (methods[0].auroc, methods[0].lift_at_k), strict=True)),
+        {"auroc": page.gains[0].auroc_gain, "lift_at_k": page.gains[0].lift_gain},
+        dict(zip(("auroc", "lift_at_k"), (methods[3].auroc, methods[3].lift_at_k), strict=True)),
+        best_rule="five-feature logistic",
+    )
+    as_of = date(2017, 11, 20)
+    reasons = (("۲۳ روز بدون فعالیت؛ معمولاً هر ۴ تا ۶ روز یک بار", "۱ سفارش در ۲۸ روز؛ معمولاً ۵ تا ۷"),)
+    assert page.readiness is not None
+    orders, copies = page.readiness.findings[1], page.readiness.findings[0]
+    return make_page(
+        language="fa",
+        company="فروشگاه گلستان",
+        currency="IRR",
+        target_title=target.title,
+        target_says=target.meaning,
+        grade=grade,
+        grade_says=says,
+        champion="Vafa",
+        chosen_because=said("{says!c}.", says=says),
+        methods=methods,
+        gains=tuple(replace(gain, against=names.get(gain.against, gain.against)) for gain in page.gains),
+        folds=tuple(
+            replace(fold, chosen=said("{candidate}, {kind}", candidate="mean", kind="level"), mean_probability=0.1)
+            for fold in page.folds
+        ),
+        segments=tuple(
+            replace(segment, segment=name)
+            for segment, name in zip(
+                page.segments, ("گیلان", "تهران", said("other: {number:,} smaller segments", number=12)), strict=True
+            )
+        ),
+        drivers=tuple(
+            replace(driver, title=group.title) for driver, group in zip(page.drivers, GROUPS.values(), strict=False)
+        ),
+        leaks=tuple(
+            LeakResult(
+                test=test,
+                passed=True,
+                says=said(
+                    "{features} features of {customers} customers at {as_of} are the same to the last bit",
+                    features=81,
+                    customers=2469,
+                    as_of=as_of,
+                ),
+            )
+            for test in POISONS
+        ),
+        readiness=replace(
+            page.readiness,
+            findings=(
+                replace(
+                    copies,
+                    problem="exact duplicate rows, dropped",
+                    example=said("row {number}: {told}", number=17, told="order_id 'A-12'"),
+                    cure=said(
+                        "nothing to do if loads repeat; if these are separate events, add them up: {grain}",
+                        grain="one row an order or a return",
+                    ),
+                ),
+                replace(
+                    orders,
+                    problem=said("below {minimum:g}", minimum=0),
+                    cure="check the unit, and for a slipped comma",
+                ),
+            ),
+            targets=tuple(
+                replace(
+                    one,
+                    says=said(
+                        "{positives:,} of {units:,} rows at {dates} dates had the outcome",
+                        positives=one.positives,
+                        units=one.units,
+                        dates=one.as_of_dates,
+                    ),
+                )
+                for one in page.readiness.targets
+            ),
+        ),
+        list_head=page.list_head.assign(
+            reasons=reasons * len(page.list_head), play="تماس بگیرید و جویای احوال شوید", owner="مریم"
+        ),
+        notes=(said("{customers} customers may not be contacted and were left out of the list.", customers=19),),
+    )
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import re
 import matplotlib
 import pytest
 
+from outreach.language import translations
 from reports.plots import CalibrationBin, LiftPoint, calibration_plot, lift_plot
 
 POINTS = [LiftPoint(list_length=n, model=5 - n / 100, baseline=4 - n / 100) for n in (10, 100, 200)]
@@ -22,6 +23,18 @@ def test_same_input_same_bytes_whatever_the_users_matplotlib_settings() -> None:
     before = both()
     with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red", "svg.fonttype": "none"}):
         assert both() == before
+
+
+def test_persian_words_and_digits_are_texts_that_the_browser_joins() -> None:
+    fa = translations("fa")
+    lift = lift_plot(POINTS, capacity=100, with_baseline=True, title="x", words=fa)
+    calibration = calibration_plot(BINS, title="x", words=fa)
+    assert lift_plot(POINTS, capacity=100, with_baseline=True, title="x", words=fa) == lift
+    texts = re.findall(r"<text [^>]*>([^<]*)</text>", lift + calibration)
+    assert {"ظرفیت ۱۰۰", "شمار افراد فهرست", "احتمال پیش‌بینی‌شده", "۲×"} <= set(texts)
+    assert not [text for text in texts if re.search("[0-9A-Za-z]", text)]
+    assert "var(--sans)" in lift
+    assert "<text" not in "".join(both()), "English ones are shapes: they look the same without the font"
 
 
 def test_the_users_settings_are_left_as_they_were() -> None:

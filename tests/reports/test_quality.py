@@ -209,6 +209,42 @@ def test_direction_follows_the_language(make_page: MakePage) -> None:
     assert '<html lang="en" dir="ltr">' in render(make_page())
 
 
+def test_a_persian_page_says_what_lower_rooms_said(persian_page: QualityPage) -> None:
+    html = render(persian_page)
+    said = words(html)
+    for sentence in (
+        "از هر ۱۰۰ تماس، حدود ۳۸ تماس به کسی می‌رسد که در آستانهٔ رفتن است (با تماس تصادفی: ۱۴)",
+        "بهتر از بهترین قاعدهٔ ساده (لجستیک پنج‌ویژگی)",
+        "هیچ فعالیتی در ۲۸ روزی که ۱ روز پس از تصمیم آغاز می‌شود",
+        "۸۱ ویژگیِ ۲۴۶۹ مشتری در ۲۹ آبان ۱۳۹۶ تا آخرین بیت یکسان ماند",
+        "میانگین، سطح",
+        "با ۱۹ مشتری نباید تماس گرفت",
+        "از ۱۵٬۹۱۲ سطر در ۸ تاریخ، در ۲٬۲۲۸ سطر رخ داده است",
+        "ارزش در خطر (ریال)",
+    ):
+        assert sentence in said, sentence
+    # In tables days are in figures, in sentences in words; the days of files stay in files.
+    assert "۱۳۹۶/۰۸/۳۰" in said
+    assert "بر پایهٔ داده‌ها تا ۲۹ آبان ۱۳۹۶" in said
+    assert "2017" not in said
+    # Names of columns and quoted values stand apart.
+    assert "<code><bdi>سطر ۱۷: <bdi>order_id &#39;A-12&#39;</bdi></bdi></code>" in html
+
+
+def test_names_are_in_the_order_of_the_readers_alphabet(persian_page: QualityPage) -> None:
+    html = render(persian_page)
+    table = html[html.index('id="segments"') :]
+    rows = re.findall(r'<tr><th scope="row"><bdi>(.*?)</bdi>', table[: table.index("</table>")])
+    # By code points گیلان would come last but one, and what is no segment of the company's own first.
+    assert rows == ["تهران", "گیلان", "دیگر: ۱۲ بخش کوچک‌تر"]
+
+
+def test_a_page_in_a_language_without_a_catalogue_is_english(make_page: MakePage) -> None:
+    html = render(make_page(language="ar"))
+    assert '<html lang="ar" dir="rtl">' in html
+    assert "Yes. Call this list." in html
+
+
 def test_a_page_that_contradicts_itself_is_not_made(make_page: MakePage) -> None:
     with pytest.raises(ValueError, match="add its MethodRow"):
         make_page(champion="nobody")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,61 @@ def test_right_to_left_fits_too(width: int, height: int, open_page: Any, make_pa
     assert tab.evaluate("getComputedStyle(document.body).direction") == "rtl"
     assert overflow(tab) <= 0
     assert complaints == []
+
+
+#: The visible texts of the page, those of names apart: ids, names of columns and files, quoted values, and <bdi> that
+#: say neither a reason nor a method.
+VISIBLE = """() => {
+  const texts = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const text = walk.currentNode, element = text.parentElement;
+    const name = element.closest('code, .c-customer_id, #readiness tbody th, p bdi, li bdi');
+    if (!name && element.checkVisibility() && text.data.trim()) texts.push(text.data.trim());
+  }
+  return texts;
+}"""
+#: What has one name in every language.
+TERMS = {"AUROC", "ECE", "K", "A"}
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_a_persian_page_is_persian(width: int, height: int, open_page: Any, persian_page: QualityPage) -> None:
+    tab, complaints = open_page(persian_page, width, height)
+    root = tab.locator("html")
+    assert (root.get_attribute("lang"), root.get_attribute("dir")) == ("fa", "rtl")
+    assert overflow(tab) <= 0
+    texts = tab.evaluate(VISIBLE)
+    assert "بله. با این فهرست تماس بگیرید." in texts
+    assert "ظرفیت ۱۰۰" in texts, "the words of a plot are texts"
+    assert len(texts) > 200
+    assert [text for text in texts if re.search("[0-9٠-٩]", text)] == []
+    words = {word for text in texts for word in re.findall("[A-Za-z]+", text)}
+    assert words <= TERMS, f"not translated: {sorted(words - TERMS)}"
+    assert complaints == []
+
+
+def test_persian_letters_are_joined_and_bars_grow_from_the_right(open_page: Any, persian_page: QualityPage) -> None:
+    tab, _ = open_page(persian_page, 1280, 900)
+    # Letters that the browser shapes are narrower together than apart.
+    widths = """() => {
+      const measure = text => {
+        const span = document.createElement('span');
+        span.textContent = text; document.body.append(span);
+        const width = span.getBoundingClientRect().width; span.remove();
+        return width;
+      };
+      return [measure('بببب'), 4 * measure('ب')];
+    }"""
+    joined, apart = tab.evaluate(widths)
+    assert joined < apart
+    bar = tab.locator(".bar.list .track").bounding_box()
+    fill = tab.locator(".bar.list .fill").bounding_box()
+    assert abs(bar["x"] + bar["width"] - fill["x"] - fill["width"]) < 1
+    heading = tab.locator("th").filter(has_text="مشتری").first.bounding_box()
+    customer = tab.locator(".c-customer_id bdi").first
+    assert customer.evaluate("e => getComputedStyle(e).textAlign") == "right"
+    assert heading["x"] > tab.locator("thead th").nth(2).bounding_box()["x"]
 
 
 def test_text_stands_out_from_the_paper_in_light_and_dark(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.wording import decimal, in_a_hundred, percent, printable, sentence, things
+from reports.wording import decimal, in_a_hundred, percent, printable
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,6 @@ def test_decimal(value: float | None, digits: int, signed: bool, worded: str) ->
 
 
 def test_small_words() -> None:
-    assert (things(1, "row"), things(1204, "row"), things(2, "box", "boxes")) == ("1 row", "1,204 rows", "2 boxes")
-    assert [sentence(list(parts)) for parts in ("", "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]
     assert [in_a_hundred(share) for share in (0.0, 0.001, 0.617)] == ["0", "fewer than 1", "62"]
 
 
