@@ -96,7 +96,7 @@ def _orders(rows: int, customers: int) -> str:
                CASE WHEN {_uniform("row", 13)} < .06 THEN 'return' ELSE 'purchase' END AS kind,
                CASE WHEN {_uniform("row", 14)} < .01 THEN NULL ELSE {amount} END AS amount, 'EUR' AS currency,
                CAST(1 + floor({_uniform("row", 16)} * 8) AS BIGINT) AS items,
-               CAST(round({_uniform("row", 17)} * 5, 2) AS DECIMAL(18, 4)) AS discount,
+               CAST(round({_uniform("row", 17)} * 5, 2) AS DECIMAL(18, 4)) AS discount, NULL::VARCHAR AS channel,
                'K' || CAST(floor(pow({_uniform("row", 18)}, 2) * 12) AS BIGINT) AS category,
                CAST(1 + floor({_uniform("row", 19)} * 4) AS BIGINT) AS categories,
                NULL::TIMESTAMP AS promised_at, {_moment("row", 11)} AS happened_at, row
@@ -126,9 +126,19 @@ def _contacts(rows: int, customers: int) -> str:
                CASE WHEN {_uniform("row", 33)} < .5 THEN 'phone' WHEN {_uniform("row", 33)} < .8 THEN 'chat'
                     ELSE 'e-mail' END AS channel,
                CASE WHEN {_uniform("row", 34)} < .7 THEN 'inbound' ELSE 'outbound' END AS direction,
-               'T' || CAST(floor({_uniform("row", 35)} * 9) AS BIGINT) AS topic,
-               CASE WHEN {_uniform("row", 36)} < .3 THEN 'S' || row END AS case_id,
-               NULL::BOOLEAN AS resolved, NULL::TIMESTAMP AS resolved_at, {_moment("row", 31)} AS happened_at,
+               ['Bill', 'Delivery', 'Cancellation', 'T3', 'T4', 'T5', 'T6', 'T7', NULL]
+                 [1 + CAST(floor({_uniform("row", 35)} * 9) AS BIGINT)] AS topic,
+               CASE WHEN {_uniform("row", 36)} < .3 THEN 'S' || number || '-' || row % 3 END AS case_id,
+               NULL::VARCHAR AS agent_id, NULL::VARCHAR AS team,
+               CASE WHEN {_uniform("row", 37)} < .9 THEN CAST(floor(exp({_uniform("row", 38)} * 7)) AS BIGINT) END
+                 AS wait_seconds,
+               CASE WHEN {_uniform("row", 37)} < .8 THEN CAST(floor({_uniform("row", 39)} * 1500) AS BIGINT) END
+                 AS handle_seconds,
+               CASE WHEN {_uniform("row", 40)} < .9 THEN CAST(floor(3 * pow({_uniform("row", 41)}, 3)) AS BIGINT) END
+                 AS transfers,
+               CASE WHEN {_uniform("row", 42)} < .8 THEN {_uniform("row", 43)} < .7 END AS resolved,
+               {_moment("row", 31)} + INTERVAL 2 DAY AS resolved_at, NULL::VARCHAR AS text,
+               {_moment("row", 31)} AS happened_at,
                {_moment("row", 31)} + INTERVAL 1 HOUR AS known_at, false AS is_versioned
         FROM {_events(rows, customers, 30)}"""
 

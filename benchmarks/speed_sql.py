@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.speed_data import CALENDAR
 from contract.calendar import day_number
+from contract.expectations import WAIT_SECONDS, Expectations
+from features.contacts import BILLING, CANCELLATION, CHANNELS, DELIVERY
 
 
 def by_hand(files: Mapping[str, Path], as_of: date, load_window: timedelta) -> str:
@@ -111,14 +113,77 @@ WITH orders AS (
          quantile_cont(CAST(coalesce(s, 0) AS DOUBLE), [.25, .75]) AS sq
   FROM o JOIN range(1, 13) r(period) ON r.period < o.whole AND o.whole > 3
   LEFT JOIN op ON op.customer_id = o.customer_id AND op.period = r.period GROUP BY 1
+), contacts AS (
+  SELECT customer_id, channel, topic, case_id, wait_seconds, handle_seconds, transfers,
+         CASE WHEN resolved_at < TIMESTAMP '{midnight}' THEN resolved END AS resolved, {ages},
+         lower(channel) AS through, lower(topic) AS about, CASE lower(channel) {_expected()} END AS expected
+  FROM {read["contacts"]} WHERE {past} AND direction = 'inbound'
+), issues AS (
+  SELECT *, CASE WHEN case_id IS NOT NULL OR topic IS NOT NULL THEN lag(age) OVER issue - age END AS passed,
+         lag(through) OVER issue <> through AS hopped
+  FROM contacts
+  WINDOW issue AS (
+    PARTITION BY customer_id, case_id, CASE WHEN case_id IS NULL THEN topic END ORDER BY age DESC, through
+  )
 ), c AS (
   SELECT customer_id, min(age) / 86400 AS days_since_last_contact,
          count(*) FILTER (ago <= 28) AS contacts_last_28d, count(*) FILTER (ago <= 91) AS contacts_last_91d,
          count(*) FILTER (ago <= 364) AS contacts_last_364d,
+         count(*) FILTER (ago BETWEEN 92 AND 182) AS contacts_92_to_182d_ago,
          count(DISTINCT channel) FILTER (ago <= 91) AS channels_last_91d,
-         count(DISTINCT topic) FILTER (ago <= 91) AS topics_last_91d
-  FROM (SELECT customer_id, channel, topic, {ages} FROM {read["contacts"]} WHERE {past} AND direction = 'inbound')
-  GROUP BY customer_id
+         count(DISTINCT topic) FILTER (ago <= 91) AS topics_last_91d,
+         {_by_channel()},
+         count(*) FILTER (ago <= 28 AND {_about(CANCELLATION)}) AS cancellation_contacts_last_28d,
+         count(*) FILTER (ago <= 91 AND {_about(CANCELLATION)}) AS cancellation_contacts_last_91d,
+         count(*) FILTER (ago <= 364 AND {_about(CANCELLATION)}) AS cancellation_contacts_last_364d,
+         count(*) FILTER (ago <= 91 AND {_about(BILLING)}) AS billing_contacts_last_91d,
+         count(*) FILTER (ago <= 364 AND {_about(BILLING)}) AS billing_contacts_last_364d,
+         count(*) FILTER (ago <= 91 AND {_about(DELIVERY)}) AS delivery_contacts_last_91d,
+         count(*) FILTER (ago <= 364 AND {_about(DELIVERY)}) AS delivery_contacts_last_364d,
+         avg((NOT resolved)::INT) FILTER (ago <= 91) AS unresolved_share_last_91d,
+         avg((NOT resolved)::INT) FILTER (ago <= 364) AS unresolved_share_last_364d,
+         arg_min((NOT resolved)::INT, {{'age': age, 'settled': (NOT resolved)::INT}}) FILTER (resolved IS NOT NULL)
+           AS last_contact_unresolved,
+         avg(CAST(handle_seconds / 60 AS DECIMAL(18, 4))) FILTER (ago <= 91) AS average_handle_minutes_last_91d,
+         count(*) FILTER (ago <= 28 AND passed <= 604800) AS repeat_contacts_within_7d_last_28d,
+         count(*) FILTER (ago <= 91 AND passed <= 604800) AS repeat_contacts_within_7d_last_91d,
+         count(*) FILTER (ago <= 91 AND passed <= 2419200) AS repeat_contacts_within_28d_last_91d,
+         count(*) FILTER (ago <= 182 AND passed <= 2419200) AS repeat_contacts_within_28d_last_182d,
+         min(age) FILTER (passed <= 2419200) / 86400 AS days_since_last_repeat_contact,
+         count(*) FILTER (ago <= 91 AND passed <= 2419200 AND hopped) AS channel_hops_last_91d,
+         count(*) FILTER (ago <= 182 AND passed <= 2419200 AND hopped) AS channel_hops_last_182d,
+         sum(transfers) FILTER (ago <= 91) AS transfers_last_91d,
+         sum(transfers) FILTER (ago <= 364) AS transfers_last_364d,
+         max(transfers) FILTER (ago <= 91) AS most_transfers_last_91d,
+         avg((transfers > 0)::INT) FILTER (ago <= 91) AS transferred_share_last_91d,
+         avg((transfers > 0)::INT) FILTER (ago <= 364) AS transferred_share_last_364d,
+         count(case_id) FILTER (ago <= 182) AS contacts_on_cases_last_182d,
+         count(DISTINCT case_id) FILTER (ago <= 182) AS cases_contacted_on_last_182d,
+         avg(CAST(wait_seconds / 60 AS DECIMAL(18, 4))) FILTER (ago <= 28) AS average_wait_minutes_last_28d,
+         avg(CAST(wait_seconds / 60 AS DECIMAL(18, 4))) FILTER (ago <= 91) AS average_wait_minutes_last_91d,
+         avg(CAST(wait_seconds / 60 AS DECIMAL(18, 4))) FILTER (ago <= 364) AS average_wait_minutes_last_364d,
+         CAST(max(wait_seconds) FILTER (ago <= 28) / 60 AS DECIMAL(18, 4)) AS longest_wait_minutes_last_28d,
+         CAST(max(wait_seconds) FILTER (ago <= 91) / 60 AS DECIMAL(18, 4)) AS longest_wait_minutes_last_91d,
+         CAST(max(wait_seconds) FILTER (ago <= 364) / 60 AS DECIMAL(18, 4)) AS longest_wait_minutes_last_364d,
+         CAST(arg_min(wait_seconds, {{'age': age, 'wait': wait_seconds}}) FILTER (wait_seconds IS NOT NULL) / 60
+           AS DECIMAL(18, 4)) AS last_wait_minutes,
+         count(*) FILTER (ago <= 28 AND wait_seconds > expected) AS long_waits_last_28d,
+         count(*) FILTER (ago <= 91 AND wait_seconds > expected) AS long_waits_last_91d,
+         avg((wait_seconds > expected)::INT) FILTER (ago <= 91) AS long_wait_share_last_91d,
+         avg((wait_seconds > expected)::INT) FILTER (ago <= 364) AS long_wait_share_last_364d,
+         avg(CASE WHEN wait_seconds IS NOT NULL THEN least(1000, floor(100 * wait_seconds / expected)) END)
+           FILTER (ago <= 28) / 100 AS average_wait_to_expected_last_28d,
+         avg(CASE WHEN wait_seconds IS NOT NULL THEN least(1000, floor(100 * wait_seconds / expected)) END)
+           FILTER (ago <= 91) / 100 AS average_wait_to_expected_last_91d,
+         quantile_cont(wait_seconds / 60, [.25, .75]) FILTER (ago BETWEEN 29 AND 364) AS usual_waits,
+         count(wait_seconds) FILTER (ago BETWEEN 29 AND 364) AS n_waits, max(ago) // 28 AS whole
+  FROM issues GROUP BY customer_id
+), cp AS (
+  SELECT customer_id, (ago - 1) // 28 AS period, count(*) AS n FROM contacts WHERE ago <= 364 GROUP BY ALL
+), cq AS (
+  SELECT c.customer_id, quantile_cont(coalesce(n, 0), [.25, .75]) AS q
+  FROM c JOIN range(1, 13) r(period) ON r.period < c.whole AND c.whole > 3
+  LEFT JOIN cp ON cp.customer_id = c.customer_id AND cp.period = r.period GROUP BY 1
 ), u AS (
   SELECT customer_id, min(age) / 86400 AS days_since_last_usage,
          coalesce(sum(quantity) FILTER (ago <= 28), 0) AS usage_quantity_last_28d,
@@ -148,10 +213,14 @@ WITH orders AS (
   SELECT s.customer_id, {", ".join(f"{column}" for column in _plain_columns())},
          nq[1] AS usual_orders_28d_low, nq[2] AS usual_orders_28d_high,
          sq[1] AS usual_amount_28d_low, sq[2] AS usual_amount_28d_high,
-         uq.q[1] AS usual_usage_days_28d_low, uq.q[2] AS usual_usage_days_28d_high
+         uq.q[1] AS usual_usage_days_28d_low, uq.q[2] AS usual_usage_days_28d_high,
+         cq.q[1] AS usual_contacts_28d_low, cq.q[2] AS usual_contacts_28d_high,
+         CASE WHEN n_waits >= 3 THEN usual_waits[1] END AS usual_wait_minutes_low,
+         CASE WHEN n_waits >= 3 THEN usual_waits[2] END AS usual_wait_minutes_high
   FROM {read["customers"]} s
   LEFT JOIN a USING (customer_id) LEFT JOIN a2 USING (customer_id) LEFT JOIN o USING (customer_id)
-  LEFT JOIN oq USING (customer_id) LEFT JOIN c USING (customer_id) LEFT JOIN u USING (customer_id)
+  LEFT JOIN oq USING (customer_id) LEFT JOIN c USING (customer_id) LEFT JOIN cq USING (customer_id)
+  LEFT JOIN u USING (customer_id)
   LEFT JOIN u2 USING (customer_id) LEFT JOIN uq USING (customer_id) LEFT JOIN j USING (customer_id)
 )
 SELECT *,
@@ -179,6 +248,9 @@ SELECT *,
        evening_activities_last_182d / nullif(activities_last_182d, 0) AS evening_share_last_182d,
        quiet_periods_28d / nullif(periods_28d, 0) AS quiet_share_28d,
        usage_days_last_28d / nullif(usage_days_last_28d + usage_days_29_to_56d_ago, 0) AS usage_days_trend_28d,
+       contacts_last_91d / nullif(contacts_last_91d + contacts_92_to_182d_ago, 0) AS contacts_trend_91d,
+       repeat_contacts_within_28d_last_91d / nullif(contacts_last_91d, 0) AS repeat_share_last_91d,
+       contacts_on_cases_last_182d / nullif(cases_contacted_on_last_182d, 0) AS contacts_per_case_last_182d,
        usage_quantity_last_28d / nullif(usage_quantity_last_28d + usage_quantity_29_to_56d_ago, 0)
          AS usage_quantity_trend_28d
 FROM w"""
@@ -189,7 +261,12 @@ _AS_THEY_ARE = """
     days_since_last_activity days_since_first_activity gaps usual_days_between usual_longest_gap longest_gap periods_28d
     quiet_periods_28d quiet_periods_28d_of_last_3 days_since_last_return largest_order_last_91d last_order_amount
     average_categories_last_91d average_categories_92_to_182d_ago days_since_last_contact days_since_last_usage
-    days_since_joined
+    days_since_joined unresolved_share_last_91d unresolved_share_last_364d last_contact_unresolved
+    average_handle_minutes_last_91d days_since_last_repeat_contact most_transfers_last_91d transferred_share_last_91d
+    transferred_share_last_364d average_wait_minutes_last_28d average_wait_minutes_last_91d
+    average_wait_minutes_last_364d longest_wait_minutes_last_28d longest_wait_minutes_last_91d
+    longest_wait_minutes_last_364d last_wait_minutes long_wait_share_last_91d long_wait_share_last_364d
+    average_wait_to_expected_last_28d average_wait_to_expected_last_91d
 """
 _OR_ZERO = """
     activities_last_28d activities_last_91d activities_last_182d activities_ever weekend_activities_last_182d
@@ -202,10 +279,34 @@ _OR_ZERO = """
     categories_last_91d categories_last_182d categories_92_to_182d_ago contacts_last_28d contacts_last_91d
     contacts_last_364d channels_last_91d topics_last_91d usage_quantity_last_28d usage_quantity_last_91d
     usage_quantity_29_to_56d_ago usage_events_last_28d usage_events_last_91d usage_days_last_7d usage_days_last_28d
-    usage_days_last_91d usage_days_29_to_56d_ago
+    usage_days_last_91d usage_days_29_to_56d_ago contacts_92_to_182d_ago phone_contacts_last_91d
+    chat_contacts_last_91d email_contacts_last_91d social_contacts_last_91d shop_contacts_last_91d app_contacts_last_91d
+    cancellation_contacts_last_28d cancellation_contacts_last_91d cancellation_contacts_last_364d
+    billing_contacts_last_91d billing_contacts_last_364d delivery_contacts_last_91d delivery_contacts_last_364d
+    repeat_contacts_within_7d_last_28d repeat_contacts_within_7d_last_91d repeat_contacts_within_28d_last_91d
+    repeat_contacts_within_28d_last_182d channel_hops_last_91d channel_hops_last_182d transfers_last_91d
+    transfers_last_364d contacts_on_cases_last_182d cases_contacted_on_last_182d long_waits_last_28d long_waits_last_91d
 """
 
 
 def _plain_columns() -> list[str]:
     zero = [f"CAST(coalesce({name}, 0) AS DOUBLE) AS {name}" for name in _OR_ZERO.split()]
     return [f"CAST({name} AS DOUBLE) AS {name}" for name in _AS_THEY_ARE.split()] + zero
+
+
+def _expected() -> str:
+    """By channel in small letters, the seconds that customers expect to wait: branches of a CASE."""
+    named = " ".join(f"WHEN '{channel}' THEN {seconds}" for channel, seconds in WAIT_SECONDS.items())
+    return f"{named} ELSE {Expectations().other_wait_seconds}"
+
+
+def _by_channel() -> str:
+    return ", ".join(
+        f"count(*) FILTER (ago <= 91 AND through IN ({', '.join(repr(spelling) for spelling in spellings)}))"
+        f" AS {channel}_contacts_last_91d"
+        for channel, spellings in CHANNELS.items()
+    )
+
+
+def _about(words: Sequence[str]) -> str:
+    return "(" + " OR ".join(f"contains(about, '{word}')" for word in words) + ")"

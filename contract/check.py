@@ -7,7 +7,7 @@ silently, nothing is guessed.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -54,13 +54,17 @@ def check_tables(
     folder: Path,
     quarantine: Path,
     currency: str | None = None,
+    made: Mapping[str, Callable[[Path], Path | None]] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Readiness:
     """Read every mapped table, check it, and write the clean rows to `folder` and the others to `quarantine`.
 
     `as_of` is the moment by which staleness is judged, or None for the newest that the data allow; `now` is the wall
-    clock in naive UTC, by which a date can lie in the future; `currency` is the company's, where it states one. Raises
-    CannotRead when a source, a column or a time zone is missing, so that nothing could be said about rows at all.
+    clock in naive UTC, by which a date can lie in the future; `currency` is the company's, where it states one. `made`
+    gives the tables that are made of the others, each from the folder with the clean ones: a Parquet file in the
+    columns of the contract, or None where there is nothing to make it of; a company that maps the table itself has its
+    own. Raises CannotRead when a source, a column or a time zone is missing, so that nothing could be said about rows
+    at all.
 
     The checked tables of a folder are replaced all at once, at the very end: a check that dies, or raises, leaves those
     of the last finished check, and open_checked opens them. A finished check replaces them even when it found something
@@ -98,16 +102,43 @@ def check_tables(
         findings += shrunken(name, report.rows_clean, baseline.get(name), mapping.tables[name])
         if checked is not None:
             about[name] = checked
+    specs = dict(mapping.tables)
+    for name, make in (made or {}).items():
+        file = None if name in mapping.tables else make(target)
+        if file is None:
+            continue
+        specs[name] = _spec_of_made(connection, name, file)
+        checked, report, wrong = _check_table(
+            connection,
+            TABLES[name],
+            specs[name],
+            calendar=calendar,
+            now=now,
+            target=target,
+            aside=aside,
+            currency=currency,
+        )
+        file.unlink()
+        tables.append(report)
+        findings += wrong
+        if checked is not None:
+            about[name] = checked
     findings += no_activity(activity, about)
     present = [about[name].ends_on for name in activity if name in about]
     decided = as_of or (from_day_number(max(present) + 1) if present else calendar.local_day(now))
-    findings += stale(about, mapping.tables, activity=activity, as_of=decided)
+    findings += stale(about, specs, activity=activity, as_of=decided)
     order = {"stop": 0, "warning": 1, "note": 2}
     findings.sort(key=lambda finding: order[finding.severity])
     ready = all(finding.severity != "stop" for finding in findings)
     _replace_quarantine(aside, quarantine)
     publish_set(target, about, calendar, ready=ready, baseline=baseline)
     return Readiness(as_of=decided.isoformat(), tables=tuple(tables), findings=tuple(findings))
+
+
+def _spec_of_made(connection: Backend, name: str, file: Path) -> TableSpec:
+    """How a made table is read: it is as old and as long as those that it is made of, which is told of them."""
+    connection.read_parquet(file, table_name=f"made_{name}")
+    return TableSpec(source=f"made_{name}", time_zone="UTC", stale_after_days=10**6, tolerated_shrinkage=1.0)
 
 
 def _check_table(

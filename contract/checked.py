@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from contract.calendar import Calendar, from_day_number
+from contract.expectations import Expectations
 from contract.readiness import CannotRead
 
 MANIFEST = "tables.json"
@@ -51,6 +52,7 @@ class CheckedTables:
     about: Mapping[str, CheckedTable]
     calendar: Calendar
     ready: bool = True
+    expectations: Expectations = field(default_factory=Expectations)
 
     def __contains__(self, name: object) -> bool:
         return name in self.frames
@@ -94,7 +96,9 @@ def read_baseline(folder: Path) -> dict[str, int]:
     return {name: int(rows) for name, rows in manifest["baseline"].items()} if manifest else {}
 
 
-def open_checked(connection: Backend, folder: Path, calendar: Calendar) -> CheckedTables:
+def open_checked(
+    connection: Backend, folder: Path, calendar: Calendar, expectations: Expectations | None = None
+) -> CheckedTables:
     """The tables of the last finished check of `folder`; `ready` says whether it found nothing to stop for.
 
     Raises CannotRead when there are none, or when they were cut by another calendar than today's.
@@ -110,7 +114,13 @@ def open_checked(connection: Backend, folder: Path, calendar: Calendar) -> Check
     if missing:
         raise CannotRead(f"the checked tables in {folder} have lost {', '.join(missing)}: run vafa check again")
     frames = {name: connection.read_parquet(file, table_name=f"checked_{name}") for name, file in files.items()}
-    return CheckedTables(frames=frames, about=about, calendar=calendar, ready=bool(manifest["ready"]))
+    return CheckedTables(
+        frames=frames,
+        about=about,
+        calendar=calendar,
+        ready=bool(manifest["ready"]),
+        expectations=expectations or Expectations(),
+    )
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

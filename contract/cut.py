@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import reduce
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -22,6 +23,8 @@ from contract.table import Table
 
 #: The name under which the events of all activity tables stand together in a history or a future.
 ACTIVITY = "activity"
+#: What a row of a dataset is about: a customer, or one of the customer's cases.
+Unit = Literal["customer", "case"]
 LOCAL_CLOCK = ("local_weekday", "local_hour", "is_weekend", "is_holiday")
 
 
@@ -31,8 +34,9 @@ class History(Mapping[str, ir.Table]):
 
     In place of dates each row has `age_seconds` (more than 0), `days_ago` (local days; yesterday is 1),
     `business_hours_ago`, and for every other timestamp column `<name>_days_ago` (null until it came; negative for a
-    planned day that lies ahead), for timed ones `<name>_age_seconds` and `<name>_business_hours_ago` too. `reach` says
-    how many days back each table's history goes.
+    planned day that lies ahead), for timed ones `<name>_age_seconds` and `<name>_business_hours_ago` too. Contacts
+    carry `expected_wait_seconds` and cases `expected_response_hours` (business hours): what customers expect of the
+    channel. `reach` says how many days back each table's history goes.
     """
 
     tables: Mapping[str, ir.Table]
@@ -96,13 +100,35 @@ def history(tables: CheckedTables, as_of: date, *, load_window: timedelta, activ
         delay = timedelta(seconds=about.delay_seconds)
         # A value filled in later came with its own load: it counts from its date on, if that load was in by then.
         dated_before = min(midnight, decided - delay)
-        seen[name] = _aged(past, table, midnight=midnight, dated_before=dated_before, day=day, hours=hours)
+        aged = _aged(past, table, midnight=midnight, dated_before=dated_before, day=day, hours=hours)
+        if name == "contacts":
+            aged = aged.mutate(expected_wait_seconds=tables.expectations.wait_of(aged.channel))
+        if name == "cases":
+            aged = aged.mutate(expected_response_hours=tables.expectations.response_of(aged.channel))
+        seen[name] = aged
         reach[name] = day - about.starts_on
     present = tuple(name for name in activity if name in seen)
     if present:
         seen[ACTIVITY] = _together(seen, present, ("days_ago", "age_seconds", "business_hours_ago", *LOCAL_CLOCK))
         reach[ACTIVITY] = max(reach[name] for name in present)
     return History(tables=seen, reach=reach, activity=present)
+
+
+def by_case(past: History) -> History:
+    """The same history, case by case: the rows that belong to a case, with the case in the place of the customer.
+
+    So a family about cases is written as any other: `customer_id` is the case that it is about.
+    """
+    found: dict[str, ir.Table] = {}
+    if "cases" in past:
+        found["cases"] = past["cases"].drop("customer_id").mutate(customer_id=past["cases"].case_id)
+    if "contacts" in past:
+        about = past["contacts"].filter(past["contacts"].case_id.notnull())
+        found["contacts"] = about.drop("customer_id").mutate(customer_id=about.case_id)
+    if "text_scores" in past:
+        about = past["text_scores"].filter(past["text_scores"].text_of == "cases")
+        found["text_scores"] = about.drop("customer_id").mutate(customer_id=about.text_id)
+    return History(tables=found, reach={name: past.reach[name] for name in found}, activity=())
 
 
 def future(

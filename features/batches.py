@@ -4,52 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from contract.cut import History
 
 #: A batch has so many customers that they have about so many rows in all tables together.
 ROWS_AT_ONCE = 8_000_000
+#: Days that no window reaches back.
+ENDLESS = 10**9
 #: What a batch is called on the connection, for as long as it is built.
 STAGED, PEOPLE, FEATURES = "batch_of_", "batch_people", "batch_features"
 
 
-def in_batches(
+@dataclass(frozen=True)
+class Compiled:
+    """What is asked of a batch: one select over its staged tables, the columns by table that it reads, and the little
+    tables that families bring themselves, by name."""
+
+    sql: str
+    read: Mapping[str, Sequence[str]]
+    brought: Mapping[str, pa.Table]
+
+
+def compiled(
     connection: Backend,
-    history: History,
-    customers: pd.Series,
+    schemas: Mapping[str, ibis.Schema],
+    activity: tuple[str, ...],
     table_of: Callable[[History, ir.Table], ir.Table],
-) -> pd.DataFrame:
-    """One row a customer, in their order: `table_of` the history for these customers.
+) -> Compiled:
+    """`table_of` a history with these tables, as SQL. It holds for any as_of: a history has ages and no dates.
+
+    How far back a history reaches is another matter: here it is endless, and whoever asks blots out what is censored.
+    """
+    leaves = {name: _leaf(name, schema) for name, schema in schemas.items()}
+    staged = History(tables=leaves, reach=dict.fromkeys(leaves, ENDLESS), activity=activity)
+    expression = table_of(staged, ibis.table({"customer_id": "int64"}, name=PEOPLE))
+    little = {node.name: node.data.to_pyarrow(node.schema) for node in expression.op().find(ops.InMemoryTable)}
+    return Compiled(sql=connection.compile(expression), read=_columns_read(expression, leaves), brought=little)
+
+
+def in_batches(connection: Backend, history: History, customers: pd.Series, asked: Compiled) -> pd.DataFrame:
+    """One row a customer, in their order: what is asked of the history for these customers.
 
     A batch of customers is cut out of the history once, with a number in place of the customer_id and only the columns
     that are asked for; all families then read that. `customers` are sorted, as the files are, so that a batch reads its
     own part of them. Only what a customer's own rows say can be built so.
     """
-    leaves = {name: _leaf(name, table) for name, table in history.items()}
-    staged = History(tables=leaves, reach=history.reach, activity=history.activity)
-    people = ibis.table({"customer_id": "int64"}, name=PEOPLE)
-    expression = table_of(staged, people)
-    read = _columns_read(expression, leaves)
     parts: list[pd.DataFrame] = []
-    with _put_away(connection, read):
-        for batch in _split(customers, _number_of_batches(connection, history, read, len(customers))):
-            _stage(connection, history, batch, read)
+    with _put_away(connection, asked):
+        for name, table in asked.brought.items():
+            connection.con.register(name, table)
+        for batch in _split(customers, _number_of_batches(connection, history, asked.read, len(customers))):
+            _stage(connection, history, batch, asked.read)
             if not parts:  # once: what the families ask is the same of every batch
-                connection.create_view(FEATURES, expression, overwrite=True)
-            parts.append(connection.table(FEATURES).to_pyarrow().to_pandas().sort_values("customer_id"))
+                _run(connection, f"CREATE OR REPLACE TEMP VIEW {FEATURES} AS {asked.sql}")
+            rows = connection.table(FEATURES).to_pyarrow().to_pandas()
+            parts.append(rows.sort_values("customer_id"))
     built: pd.DataFrame = pd.concat(parts, ignore_index=True)
     return built
 
 
-def _leaf(name: str, table: ir.Table) -> ir.Table:
+def _leaf(name: str, schema: ibis.Schema) -> ir.Table:
     """The table as it stands while a batch is built."""
-    columns = {column: kind for column, kind in table.schema().items() if column != "customer_id"}
+    columns = {column: kind for column, kind in schema.items() if column != "customer_id"}
     return ibis.table({"customer_id": "int64", **columns}, name=STAGED + name)
 
 
@@ -107,14 +131,16 @@ def _stage(connection: Backend, history: History, batch: pd.Series, read: Mappin
 
 
 @contextmanager
-def _put_away(connection: Backend, names: Collection[str]) -> Iterator[None]:
+def _put_away(connection: Backend, asked: Compiled) -> Iterator[None]:
     """Afterwards nothing of the batch is left on the connection."""
     try:
         yield
     finally:
         _run(connection, f"DROP VIEW IF EXISTS {FEATURES}")
-        for name in (PEOPLE, *(STAGED + name for name in names)):
+        for name in (PEOPLE, *(STAGED + name for name in asked.read)):
             _run(connection, f"DROP TABLE IF EXISTS {name}")
+        for name in asked.brought:
+            connection.con.unregister(name)
 
 
 def _run(connection: Backend, sql: str) -> None:

@@ -10,8 +10,8 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
-from contract.cut import History
-from features.batches import in_batches
+from contract.cut import History, Unit, by_case
+from features.batches import Compiled, compiled, in_batches
 from features.family import Computed, Derived, Family, Feature, Measure
 from features.windows import measure_tables, merged
 
@@ -31,8 +31,18 @@ class Built:
     censored: tuple[str, ...]
 
 
-def available(families: Sequence[Family], tables: Collection[str]) -> tuple[Feature, ...]:
-    """The features that can be built from these tables: measured and computed ones by family, then the derived."""
+def available(families: Sequence[Family], tables: Collection[str], *, unit: Unit = "customer") -> tuple[Feature, ...]:
+    """The features that can be built from these tables: measured and computed ones by family, then the derived; where
+    a row is about a case, those of the case after those of its customer."""
+    found = _available(_of("customer", families), tables)
+    return found if unit == "customer" else (*found, *_available(_of(unit, families), tables))
+
+
+def _of(unit: Unit, families: Sequence[Family]) -> list[Family]:
+    return [family for family in families if family.unit == unit]
+
+
+def _available(families: Sequence[Family], tables: Collection[str]) -> tuple[Feature, ...]:
     there: dict[str, Feature] = {}
     for family in families:
         for measure in family.measures:
@@ -47,31 +57,69 @@ def available(families: Sequence[Family], tables: Collection[str]) -> tuple[Feat
     return tuple(there.values())
 
 
-def build_features(connection: Backend, history: History, spine: pd.DataFrame, families: Sequence[Family]) -> Built:
+def build_features(
+    connection: Backend,
+    history: History,
+    spine: pd.DataFrame,
+    families: Sequence[Family],
+    *,
+    unit: Unit = "customer",
+) -> Built:
     """The features of `families` for the spine's rows, which all have the same as_of as the history.
 
-    Spine columns: unit_id, customer_id, as_of; others are left behind. Raises ValueError when one is missing, or the
+    Spine columns: unit_id, customer_id, as_of; others are left behind. Where the `unit` is the case, unit_id is one,
+    and families of cases are built beside those of its customer. Raises ValueError when a column is missing, or the
     spine has several as_of, an empty customer_id, or the same unit twice: a feature frame has exactly the spine's rows.
     """
     _check_spine(spine)
-    features = available(families, tuple(history))
-    where, names = pd.factorize(spine.customer_id.astype("str"), sort=True)
-    customers = pd.Series(names, dtype="str")
+    parts = [spine[list(SPINE)].reset_index(drop=True)]
+    of_customers = _of("customer", families)
+    parts.append(_values(connection, history, spine.customer_id, of_customers))
+    censored = _censored(of_customers, history)
+    if unit == "case":
+        of_cases, cases = _of("case", families), by_case(history)
+        parts.append(_values(connection, cases, spine.unit_id, of_cases))
+        censored += _censored(of_cases, cases)
+    features = available(families, tuple(history), unit=unit)
+    return Built(frame=pd.concat(parts, axis=1), features=features, censored=censored)
+
+
+def _values(connection: Backend, history: History, ids: pd.Series, families: Sequence[Family]) -> pd.DataFrame:
+    """One row an id, in their order: a float column a feature."""
+    features = _available(families, tuple(history))
+    where, names = pd.factorize(ids.astype("str"), sort=True)
+    everybody = pd.Series(names, dtype="str")
+    if not features:
+        return pd.DataFrame(index=range(len(ids)))
     if any(family.scope == "population" for family in families):
-        one_a_customer = _whole(connection, history, customers, families)
+        built = _whole(connection, history, everybody, families)
     else:
-        one_a_customer = in_batches(
-            connection, history, customers, lambda past, people: feature_table(past, people, families)
+        built = in_batches(connection, history, everybody, _compiled(connection, history, families))
+        built[list(_censored(families, history))] = float("nan")
+    return built[[feature.name for feature in features]].iloc[where].reset_index(drop=True)
+
+
+#: What was compiled in this process, by families and by the shape of the history. With all tables it takes seconds, and
+#: is the same at every as_of. The families are kept beside it: their ids are theirs for as long as they live.
+_COMPILED: dict[tuple[object, ...], tuple[Sequence[Family], Compiled]] = {}
+
+
+def _compiled(connection: Backend, history: History, families: Sequence[Family]) -> Compiled:
+    schemas = {name: table.schema() for name, table in history.items()}
+    shape = tuple((name, *schema.items()) for name, schema in schemas.items())
+    key = (tuple(id(family) for family in families), shape, history.activity)
+    if key not in _COMPILED:
+        found = compiled(
+            connection, schemas, history.activity, lambda past, people: feature_table(past, people, families)
         )
-    values = one_a_customer[[feature.name for feature in features]].iloc[where].reset_index(drop=True)
-    frame = pd.concat([spine[list(SPINE)].reset_index(drop=True), values], axis=1)
-    return Built(frame=frame, features=features, censored=_censored(families, history))
+        _COMPILED[key] = (tuple(families), found)
+    return _COMPILED[key][1]
 
 
 def feature_table(history: History, customers: ir.Table, families: Sequence[Family]) -> ir.Table:
     """One row a row of `customers` (a table with customer_id): customer_id and a float column a feature, in no order.
 
-    One expression for any engine.
+    One expression for any engine. The families are of one unit.
     """
     rows = customers.select("customer_id")
     zeros: set[str] = set()
@@ -94,7 +142,7 @@ def feature_table(history: History, customers: ir.Table, families: Sequence[Fami
     rows = rows.select("customer_id", **typed)
     for layer in _layers(families, set(typed)):
         rows = rows.mutate(**{part.feature.name: part.derive(rows).cast("float64") for part in layer})
-    return rows.select("customer_id", *(feature.name for feature in available(families, tuple(history))))
+    return rows.select("customer_id", *(feature.name for feature in _available(families, tuple(history))))
 
 
 def _computed(computed: Computed, history: History) -> ir.Table:
@@ -136,7 +184,7 @@ def _censored(families: Sequence[Family], history: History) -> tuple[str, ...]:
             if part.table in history:
                 reach = history.reach[part.table]
                 short |= {feature.name: None for feature in part.features if feature.reach > reach}
-    there = {feature.name for feature in available(families, tuple(history))}
+    there = {feature.name for feature in _available(families, tuple(history))}
     for derived in _derived(families):
         if derived.feature.name in there and any(name in short for name in derived.of):
             short[derived.feature.name] = None

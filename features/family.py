@@ -8,6 +8,9 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
+from contract.cut import Unit
+from contract.said import Said, said
+
 How = Literal["count", "sum", "min", "max", "mean", "last", "distinct", "days"]
 Scope = Literal["own", "population"]
 
@@ -28,11 +31,13 @@ class Window:
             return "ever"
         return f"last_{self.to}d" if self.since == 0 else f"{self.since + 1}_to_{self.to}d_ago"
 
-    @property
-    def words(self) -> str:
+    def of(self, what: str) -> Said:
+        """What is measured, and when: "orders in the last 28 days"."""
         if self.to is None:
-            return "in all history"
-        return f"in the last {self.to} days" if self.since == 0 else f"from {self.since + 1} to {self.to} days ago"
+            return said("{what} in all history", what=what)
+        if self.since == 0:
+            return said("{what} in the last {days} days", what=what, days=self.to)
+        return said("{what} from {since} to {to} days ago", what=what, since=self.since + 1, to=self.to)
 
 
 EVER = Window()
@@ -108,7 +113,7 @@ class Measure:
         return tuple(
             Feature(
                 name=name,
-                description=self.description if self.named else f"{self.description} {window.words}",
+                description=self.description if self.named else window.of(self.description),
                 unit=self.unit,
                 group=self.group,
                 usual=self.usual.get(name),
@@ -145,11 +150,16 @@ class Derived:
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """One file of features. Scope `own`: other customers' rows change nothing; `population`: statistics of history."""
+    """One file of features. Scope `own`: other customers' rows change nothing; `population`: statistics of history.
+
+    A family of the unit `case` is there where a row is about a case: its history is `contract.cut.by_case`, in which
+    `customer_id` is the case.
+    """
 
     name: str
     meaning: str
     scope: Scope = "own"
+    unit: Unit = "customer"
     measures: tuple[Measure, ...] = ()
     computed: tuple[Computed, ...] = ()
     derived: tuple[Derived, ...] = ()

@@ -65,6 +65,7 @@ FREQUENCY = Family(
             description="contacts that the customer began",
             unit="contacts",
             group="contacts",
+            usual={"contacts_last_28d": ("usual_contacts_28d_low", "usual_contacts_28d_high")},
         ),
     ),
 )

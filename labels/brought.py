@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis.expr.types as ir
 
 from contract.cut import Future
+from contract.said import said
 from labels.target import SimpleRule, Target, active_within
 
 
@@ -23,8 +24,8 @@ def brought(*, name: str, active_days: int, horizon_days: int, gap_days: int, de
     return Target(
         name=name,
         title=name.replace("_", " ").capitalize(),
-        outcome_says=f"would get the label {name}",
-        meaning=f"{name}, as the company's own labels have it",
+        outcome_says=said("would get the label {name}", name=name),
+        meaning=said("{name}, as the company's own labels have it", name=name),
         horizon_days=horizon_days,
         gap_days=gap_days,
         delay_days=delay_days,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis.expr.types as ir
 
 from contract.cut import Future
+from contract.said import said
 from labels.target import Target, active_within, window_in_words
 
 
@@ -23,9 +24,10 @@ def expected_value(*, active_days: int, horizon_days: int, gap_days: int, delay_
     return Target(
         name="expected_value",
         title="Expected value",
-        meaning=(
-            f"what is spent in the {window_in_words(horizon_days=horizon_days, gap_days=gap_days)}, by customers "
-            f"active in the {active_days} days before it"
+        meaning=said(
+            "what is spent in the {window}, by customers active in the {active} days before it",
+            window=window_in_words(horizon_days=horizon_days, gap_days=gap_days),
+            active=active_days,
         ),
         horizon_days=horizon_days,
         gap_days=gap_days,

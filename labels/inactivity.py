@@ -6,6 +6,8 @@ import ibis
 import ibis.expr.types as ir
 
 from contract.cut import ACTIVITY, Future
+from contract.said import said
+from labels.ending import left_in_gap
 from labels.target import SimpleRule, Target, active_within, window_in_words
 
 
@@ -23,9 +25,10 @@ def inactivity(*, active_days: int, horizon_days: int, gap_days: int, delay_days
     return Target(
         name="inactivity",
         title="Inactivity churn",
-        meaning=(
-            f"no activity in the {window_in_words(horizon_days=horizon_days, gap_days=gap_days)}, among customers "
-            f"active in the {active_days} days before it"
+        meaning=said(
+            "no activity in the {window}, among customers active in the {active} days before it",
+            window=window_in_words(horizon_days=horizon_days, gap_days=gap_days),
+            active=active_days,
         ),
         horizon_days=horizon_days,
         gap_days=gap_days,
@@ -33,6 +36,7 @@ def inactivity(*, active_days: int, horizon_days: int, gap_days: int, delay_days
         cohort=active_within(active_days),
         outcome=outcome,
         cohort_reach_days=active_days,
+        gone=left_in_gap,
         rules=(
             SimpleRule(name="recency", column="days_since_last_activity"),
             SimpleRule(name="own past rate", column="quiet_share_28d"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis.expr.types as ir
 
 from contract.cut import Future, History
+from contract.said import said
 from labels.target import SimpleRule, Target, window_in_words
 
 
@@ -34,9 +35,11 @@ def partial_churn(*, horizon_days: int, gap_days: int, delay_days: int = 0) -> T
         name="partial_churn",
         title="Partial churn",
         outcome_says="would spend half as much or less",
-        meaning=(
-            f"spends, in the {window_in_words(horizon_days=horizon_days, gap_days=gap_days)}, at most half of what was "
-            f"spent in the {horizon_days} days before it, among customers who spent then"
+        meaning=said(
+            "spends, in the {window}, at most half of what was spent in the {horizon} days before it, among customers "
+            "who spent then",
+            window=window_in_words(horizon_days=horizon_days, gap_days=gap_days),
+            horizon=horizon_days,
         ),
         horizon_days=horizon_days,
         gap_days=gap_days,

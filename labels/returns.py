@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contract.cut import Future, History
+from contract.said import said
 from labels.target import SimpleRule, Target, window_in_words
 
 
@@ -29,9 +30,10 @@ def returns(*, active_days: int, horizon_days: int, gap_days: int, delay_days: i
         name="return",
         title="Return",
         outcome_says="would send something back",
-        meaning=(
-            f"sends something back in the {window_in_words(horizon_days=horizon_days, gap_days=gap_days)}, among "
-            f"customers who bought something in the {active_days} days before it"
+        meaning=said(
+            "sends something back in the {window}, among customers who bought something in the {active} days before it",
+            window=window_in_words(horizon_days=horizon_days, gap_days=gap_days),
+            active=active_days,
         ),
         horizon_days=horizon_days,
         gap_days=gap_days,

@@ -6,7 +6,7 @@ The only room that sees both features and labels. A training row is the scoring 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import pandas as pd
@@ -14,13 +14,16 @@ from ibis.backends.duckdb import Backend
 
 from contract.calendar import from_day_number
 from contract.checked import CheckedTables
-from contract.cut import future, history
+from contract.cut import Unit, future, history
 from features.build import build_features
 from features.family import Family, Feature
-from labels.target import Target, labels_of, spine_of
+from labels.target import Outcomes, Target, outcomes_of, spine_of
 
 #: Fewer dates than this give no forward folds worth the name.
 MINIMUM_DATES = 6
+#: Of those who did not answer, at most so many rows an answer are kept, and never fewer than that a date: enough to
+#: learn who answers, without the features of everybody.
+SILENT_AN_ANSWER, SILENT_A_DATE = 4, 1000
 
 
 class NotEnoughHistory(Exception):
@@ -50,12 +53,18 @@ class Panel:
     """One row a unit and as_of: unit_id, customer_id, as_of, then a float column a feature and, once labelled, `label`.
 
     `censored` counts the rows by column whose window is longer than the history that existed at their as_of: null
-    there, not a smaller number.
+    there, not a smaller number. `gone` counts the rows whose customer left inside the gap, `apart` those to whom
+    something else happened: they are not in the frame. Of a target that only answers can tell, `silent` has the same
+    columns of rows without an answer, with `asked` (whether there was an invitation) and `stands_for` (how many such
+    rows it was drawn from); else it is empty.
     """
 
     frame: pd.DataFrame
     features: tuple[Feature, ...]
     censored: dict[str, int]
+    gone: int = 0
+    apart: int = 0
+    silent: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def where(self, chosen: pd.Series) -> Panel:
         """The rows for which `chosen` (one boolean a row) is true, as train and test."""
@@ -76,14 +85,17 @@ class Panel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcomes:
+class Counted:
     """How much there is to learn from: dates, labelled rows, rows that had the outcome, and the distinct customers
-    who have a row of the rarer class."""
+    who have a row of the rarer class; and the rows that left inside the gap, that stand apart, and that were asked."""
 
     dates: int
     units: int
     positives: int
     rarer_class_customers: int
+    gone: int = 0
+    apart: int = 0
+    asked: int = 0
 
 
 def labelled_dates(tables: CheckedTables, window: Window, *, now: date, spacing_days: int) -> tuple[date, ...]:
@@ -104,7 +116,8 @@ def labelled_dates(tables: CheckedTables, window: Window, *, now: date, spacing_
             f"target {target.name}: none of the tables that count as activity is there ({', '.join(window.activity)}): "
             "map one of them"
         )
-    begins = min(tables.about[name].starts_on for name in present)
+    # A target needs all of its tables from the first date on; of tables of activity any one is enough.
+    begins = (max if target.tables else min)(tables.about[name].starts_on for name in present)
     first = from_day_number(begins) + timedelta(days=target.cohort_reach_days)
     newest = now - timedelta(days=target.label_days)
     steps = (newest - first).days // spacing_days
@@ -156,7 +169,7 @@ def matrix(
     """Tonight's rows: the cohort at `as_of` with its features."""
     past = history(tables, as_of, load_window=window.load_window, activity=window.activity)
     spine = spine_of(connection, past, window.target, as_of)
-    built = build_features(connection, past, spine, families)
+    built = build_features(connection, past, spine, families, unit=window.target.unit)
     return Matrix(frame=built.frame, features=built.features, censored=built.censored)
 
 
@@ -188,6 +201,7 @@ def features_of(
     *,
     load_window: timedelta,
     activity: tuple[str, ...],
+    unit: Unit = "customer",
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[pd.DataFrame, tuple[Feature, ...], dict[str, int]]:
     """Any spine with its features: exactly its rows, in its order; with the features, and the rows by feature whose
@@ -205,7 +219,7 @@ def features_of(
     for as_of, rows in _by_date(spine):
         progress(f"features at {as_of}")
         past = history(tables, as_of, load_window=load_window, activity=activity)
-        built = build_features(connection, past, rows.reset_index(drop=True), families)
+        built = build_features(connection, past, rows.reset_index(drop=True), families, unit=unit)
         parts.append(built.frame.set_index(rows.index))
         features = built.features
         for name in built.censored:
@@ -213,20 +227,20 @@ def features_of(
     return pd.concat(parts).sort_index(ignore_index=True), features, censored
 
 
-def labelled(
+def came_of(
     connection: Backend, tables: CheckedTables, window: Window, *, as_of: date, spine: pd.DataFrame
-) -> pd.Series:
-    """The labels of a spine's rows at one as_of, in the spine's order."""
+) -> Outcomes:
+    """What came of a spine's rows at one as_of, in the spine's order."""
     target = window.target
     ahead = future(tables, as_of, gap_days=target.gap_days, horizon_days=target.horizon_days, activity=window.activity)
-    return labels_of(connection, ahead, target, spine)
+    return outcomes_of(connection, ahead, target, spine)
 
 
 def labels_at(connection: Backend, tables: CheckedTables, window: Window, spine: pd.DataFrame) -> pd.Series:
     """The labels of any spine's rows, in its order: a number, or NaN where nothing can be said."""
     label = pd.Series(float("nan"), index=range(len(spine)), name="label")
     for as_of, rows in _by_date(spine):
-        label[rows.index] = labelled(connection, tables, window, as_of=as_of, spine=rows)
+        label[rows.index] = came_of(connection, tables, window, as_of=as_of, spine=rows).label
     return label
 
 
@@ -239,19 +253,25 @@ def _by_date(spine: pd.DataFrame) -> Iterator[tuple[date, pd.DataFrame]]:
         yield pd.Timestamp(str(moment)).date(), rows
 
 
-def count_outcomes(connection: Backend, tables: CheckedTables, window: Window, *, dates: Sequence[date]) -> Outcomes:
+def count_outcomes(connection: Backend, tables: CheckedTables, window: Window, *, dates: Sequence[date]) -> Counted:
     """Labels counted without building a feature: cheap enough for every check."""
     parts = []
     for as_of in dates:
         spine = training_spine(connection, tables, window, as_of=as_of)
-        label = labelled(connection, tables, window, as_of=as_of, spine=spine)
-        parts.append(spine.assign(label=label.to_numpy())[["customer_id", "label"]].dropna())
+        came = came_of(connection, tables, window, as_of=as_of, spine=spine)
+        parts.append(
+            spine[["customer_id"]].assign(label=came.label, asked=came.asked, gone=came.gone, apart=came.apart)
+        )
     rows = pd.concat(parts, ignore_index=True)
-    return Outcomes(
+    known = rows[rows.label.notna()]
+    return Counted(
         dates=len(parts),
-        units=len(rows),
-        positives=int(rows.label.sum()),
-        rarer_class_customers=rarer_class_customers(rows),
+        units=len(known),
+        positives=int(known.label.sum()),
+        rarer_class_customers=rarer_class_customers(known),
+        gone=int(rows.gone.sum()),
+        apart=int(rows.apart.sum()),
+        asked=int(rows.asked.sum()),
     )
 
 
@@ -270,30 +290,57 @@ def panel(
     dates: Sequence[date],
     progress: Callable[[str], None] = lambda _: None,
 ) -> Panel:
-    """Labelled rows at many as_of."""
-    spines = [training_spine(connection, tables, window, as_of=as_of) for as_of in sorted(dates)]
-    labels = [
-        labelled(connection, tables, window, as_of=as_of, spine=spine)
-        for as_of, spine in zip(sorted(dates), spines, strict=True)
-    ]
-    spine = pd.concat(spines, ignore_index=True)
-    label = pd.concat(labels, ignore_index=True)
-    known = label.notna()
+    """Labelled rows at many as_of; of a target that only answers can tell, rows without an answer beside them."""
+    parts = []
+    for as_of in sorted(dates):
+        rows = training_spine(connection, tables, window, as_of=as_of)
+        came = came_of(connection, tables, window, as_of=as_of, spine=rows)
+        parts.append(rows.assign(label=came.label, asked=came.asked, gone=came.gone, apart=came.apart))
+    spine = pd.concat(parts, ignore_index=True)
+    known = spine.label.notna()
     if not known.any():
         raise NotEnoughHistory(
             f"target {window.target.name}: none of the {len(spine)} rows at {len(dates)} dates has a label: "
             "is anybody in the cohort?"
         )
+    silent = _drawn_silent(spine[~known & ~spine.gone & ~spine.apart], known.sum()) if window.target.asked else None
+    taken = known if silent is None else known | spine.index.isin(silent.index)
+    chosen = spine[taken]
     frame, features, censored = features_of(
         connection,
         tables,
         families,
-        spine[known].reset_index(drop=True),
+        chosen.reset_index(drop=True),
         load_window=window.load_window,
         activity=window.activity,
+        unit=window.target.unit,
         progress=progress,
     )
-    return Panel(frame=frame.assign(label=label[known].to_numpy()), features=features, censored=censored)
+    frame = frame.set_index(chosen.index)
+    beside = pd.DataFrame()
+    if silent is not None:
+        beside = frame.loc[silent.index].assign(asked=silent.asked, stands_for=silent.stands_for)
+    return Panel(
+        frame=frame[known[taken]].assign(label=spine.label[known]).reset_index(drop=True),
+        features=features,
+        censored=censored,
+        gone=int(spine.gone.sum()),
+        apart=int(spine.apart.sum()),
+        silent=beside.reset_index(drop=True),
+    )
+
+
+def _drawn_silent(rows: pd.DataFrame, answers: int) -> pd.DataFrame:
+    """Some of the rows without an answer, with `stands_for`: the asked and the others drawn apart at every date."""
+    groups = rows.groupby(["as_of", "asked"], sort=True)
+    most = max(SILENT_A_DATE, SILENT_AN_ANSWER * answers // max(1, rows.as_of.nunique()))
+    # A draw by the row itself, another one at every date: one row more or less puts at most one other in or out.
+    drawn = []
+    for _, group in groups:
+        order = pd.util.hash_pandas_object(group[["as_of", "unit_id"]], index=False)
+        kept = group.loc[order.set_axis(group.index).sort_values().index[:most]]
+        drawn.append(kept.assign(stands_for=len(group) / len(kept)))
+    return pd.concat(drawn).sort_index() if drawn else rows.assign(stands_for=1.0)
 
 
 def _forbade_profiling(connection: Backend, tables: CheckedTables) -> set[str]:

@@ -17,6 +17,7 @@ from features.build import Built, build_features
 from features.catalogue import FAMILIES
 from features.family import Family
 from tests.drawn import checked
+from tests.features.companies_voice import heard
 
 TEHRAN = Calendar(zone="Asia/Tehran", weekend=("thursday", "friday"), holidays=(date(2024, 3, 20), date(2024, 3, 21)))
 NEW_YORK = Calendar(zone="America/New_York", holidays=(date(2024, 1, 1),))
@@ -97,9 +98,89 @@ def random_company(seed: int, *, customers: int = 8, days: int = 420, events: in
     )
     contacts["resolved_at"] = contacts.known_at + pd.to_timedelta(drawn.integers(0, 90, number), "h")
     contacts["resolved"] = drawn.choice(["true", "false"], number)
+    contacts, cases = _served(contacts, seed, last_day=first + pd.Timedelta(days=days))
     joined = first - pd.to_timedelta(drawn.integers(1, 900, customers), "D")
     people = pd.DataFrame({"customer_id": names, "joined_at": joined})
-    return {"customers": people, "orders": pd.concat([orders, wrong]), "usage": usage, "contacts": contacts}
+    company = {
+        "customers": people,
+        "orders": pd.concat([orders, wrong]),
+        "usage": usage,
+        "contacts": contacts,
+        "cases": cases,
+    }
+    return heard(company, seed, days=days)
+
+
+def _served(contacts: pd.DataFrame, seed: int, *, last_day: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The contacts with what a service centre knows of them, and cases: opened, answered, closed, opened again.
+
+    Many contacts follow another on the same issue: at the same second, on the edge of a week and of four weeks.
+    """
+    drawn = np.random.default_rng([seed, 1])
+
+    def some(values: Sequence[object], share: float) -> np.ndarray:
+        return np.where(drawn.random(len(values)) < share, None, np.asarray(values, dtype=object))
+
+    number = len(contacts)
+    happened = contacts.happened_at.sample(number, replace=True, random_state=seed).to_numpy()
+    opened = pd.Series(happened) + pd.to_timedelta(drawn.choice([0, 1800, 36_001], number), "s")
+    cases = pd.DataFrame(
+        {
+            "customer_id": contacts.customer_id.sample(number, replace=True, random_state=seed).to_numpy(),
+            "case_id": [f"s{row}" for row in range(number)],
+            "kind": drawn.choice(["request", "complaint"], number),
+            "category": some(drawn.choice(["delivery", "billing"], number), 0.2),
+            "severity": some(drawn.integers(1, 6, number), 0.2),
+            "channel": some(drawn.choice(["phone", "Social", "e-mail", "letter"], number), 0.1),
+            "opened_at": opened,
+            "happened_at": opened,
+            "known_at": opened + pd.to_timedelta(drawn.choice([0, 0, 1, 30], number), "h"),
+        }
+    )
+    # Hours that land on both sides of what is expected, and of weekends.
+    answered = opened + pd.to_timedelta(drawn.choice([0, 3600, 4 * 3600, 28_801, 300_000], number), "s")
+    closed = answered + pd.to_timedelta(drawn.choice([0, 7200, 90_061, 800_000, 5_000_000], number), "s")
+    again = closed + pd.to_timedelta(drawn.choice([-3600, 0, 3600, 100_000, 3_000_000], number), "s")
+    cases["first_response_at"] = answered.where(drawn.random(number) < 0.8)
+    cases["closed_at"] = closed.where(drawn.random(number) < 0.8)
+    cases["resolved"] = some(drawn.choice(["true", "false"], number), 0.2)
+    cases["resolved"] = cases.resolved.where(cases.closed_at.notna(), None)
+    cases["reopened_at"] = again.where((drawn.random(number) < 0.4) & (again >= opened))
+    later = cases.sample(frac=0.2, random_state=seed)
+    later = later.assign(
+        severity=drawn.integers(1, 6, len(later)),
+        kind="complaint",
+        known_at=later.known_at + pd.to_timedelta(drawn.choice([1, 24, 700], len(later)), "h"),
+    )
+    own = cases.case_id.groupby(cases.customer_id).agg(list)
+    whose = [drawn.choice(own[name][:4]) if name in own else None for name in contacts.customer_id]
+    contacts = contacts.assign(
+        case_id=some(whose, 0.5),
+        channel=drawn.choice(["phone", "Chat", "shop", "e-mail", "email", "social", "app", "letter"], number),
+        topic=some(
+            drawn.choice(["bill", "Cancel my plan", "home DELIVERY", "لغو اشتراک", "invoice for delivery"], number), 0.2
+        ),
+    )
+    follows = contacts.sample(frac=0.6, random_state=seed)
+    day = 86_400
+    passed = drawn.choice([0, 0, 60, day, 7 * day, 7 * day + 1, 28 * day, 28 * day + 1], len(follows))
+    follows = follows.assign(
+        contact_id=[f"f{row}" for row in range(len(follows))],
+        channel=drawn.choice(["phone", "chat", "shop"], len(follows)),
+        happened_at=follows.happened_at + pd.to_timedelta(passed, "s"),
+        known_at=follows.known_at + pd.to_timedelta(passed, "s"),
+        resolved_at=follows.resolved_at + pd.to_timedelta(passed, "s"),
+    )
+    contacts = pd.concat([contacts, follows[follows.happened_at < last_day]], ignore_index=True)
+    number = len(contacts)
+    contacts = contacts.assign(
+        wait_seconds=some(drawn.choice([0, 59, 60, 61, 120, 121, 300, 301, 5000], number), 0.2),
+        handle_seconds=some(drawn.choice([0, 100, 333, 7200], number), 0.2),
+        transfers=some(drawn.choice([0, 0, 1, 3], number), 0.2),
+        team=some(drawn.choice(["first line", "second line"], number), 0.2),
+        text=some(drawn.choice(["where is it", "thank you"], number), 0.5),
+    )
+    return contacts, pd.concat([cases, later], ignore_index=True)
 
 
 def _uneven(number: int) -> np.ndarray:

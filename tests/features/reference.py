@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from contract.calendar import WEEKDAYS, Calendar
+from tests.features.reference_voice import KEYS, voice
 
 NULL = math.nan
 
@@ -26,11 +28,14 @@ def reference(
             ("orders", ["order_id", "kind"], company["orders"]),
             ("usage", ["customer_id", "event", "happened_at"], company["usage"]),
             ("contacts", ["contact_id"], company["contacts"]),
+            ("cases", ["case_id"], company["cases"]),
             ("customers", ["customer_id"], company["customers"].assign(happened_at=company["customers"].joined_at)),
+            *((table, key, company[table]) for table, key in KEYS.items()),
         )
     }
     names = sorted(company["customers"].customer_id.unique())
-    return pd.DataFrame([_one(name, rows) for name in names]).set_index("customer_id")
+    each = [_one(name, rows) | voice(name, rows, as_of, calendar) for name in names]
+    return pd.DataFrame(each).set_index("customer_id")
 
 
 def _known(
@@ -49,12 +54,59 @@ def _known(
     rows["weekend"] = [WEEKDAYS[moment.weekday()] in calendar.weekend for moment in local]
     rows["holiday"] = [moment.date() in calendar.holidays for moment in local]
     rows["evening"] = [moment.hour >= 17 for moment in local]
+    return _told_by_then(rows, as_of, midnight, calendar)
+
+
+def _told_by_then(rows: pd.DataFrame, as_of: date, midnight: pd.Timestamp, calendar: Calendar) -> pd.DataFrame:
+    """With `<name>_ago` (local days) and `<name>_hours` (business hours from the row on) for dates that had come by
+    then; what comes with a date that had not come yet is None."""
+    rows = rows.copy()
+    for dated, comes in (
+        ("first_response", ()),
+        ("closed", ("resolved",)),
+        ("reopened", ()),
+        ("resolved", ("resolved",)),
+    ):
+        if f"{dated}_at" not in rows or rows.empty:
+            continue
+        moments = rows[f"{dated}_at"].dt.tz_localize("UTC").dt.tz_convert(midnight.tz)
+        began = rows.happened_at.dt.tz_localize("UTC").dt.tz_convert(midnight.tz)
+        came = (moments < midnight).to_list()
+        rows[f"{dated}_ago"] = [
+            (as_of - moment.date()).days if told else NULL for moment, told in zip(moments, came, strict=True)
+        ]
+        rows[f"{dated}_hours"] = [
+            _business_hours(begin, moment, calendar) if told else NULL
+            for begin, moment, told in zip(began, moments, came, strict=True)
+        ]
+        for name in comes:
+            rows[name] = rows[name].where(pd.Series(came, index=rows.index), None)
+    if "first_response_at" in rows:
+        began = rows.happened_at.dt.tz_localize("UTC").dt.tz_convert(midnight.tz)
+        rows["open_hours"] = [_business_hours(begin, midnight, calendar) for begin in began]
     return rows
 
 
+def _business_hours(begin: pd.Timestamp, end: pd.Timestamp, calendar: Calendar) -> float:
+    """Second by second in spirit: of every working day between two local moments the part in business hours."""
+    seconds, day = 0, begin.date()
+    opens, closes = (moment.hour * 3600 + moment.minute * 60 for moment in (calendar.opens, calendar.closes))
+    while day <= end.date():
+        if WEEKDAYS[day.weekday()] not in calendar.weekend and day not in calendar.holidays:
+            since = max(opens, _second(begin)) if day == begin.date() else opens
+            until = min(closes, _second(end)) if day == end.date() else closes
+            seconds += max(0, until - since)
+        day += timedelta(days=1)
+    return seconds / 3600
+
+
+def _second(moment: pd.Timestamp) -> int:
+    return moment.hour * 3600 + moment.minute * 60 + moment.second
+
+
 def _one(name: str, rows: Mapping[str, pd.DataFrame]) -> dict[str, object]:
-    orders, usage, contacts, customers = (
-        rows[table][rows[table].customer_id == name] for table in ("orders", "usage", "contacts", "customers")
+    orders, usage, contacts, cases, customers = (
+        rows[table][rows[table].customer_id == name] for table in ("orders", "usage", "contacts", "cases", "customers")
     )
     bought, returned = orders[orders.kind == "purchase"], orders[orders.kind == "return"]
     contacts = contacts[contacts.direction == "inbound"]
@@ -112,7 +164,163 @@ def _one(name: str, rows: Mapping[str, pd.DataFrame]) -> dict[str, object]:
     out |= _quartiles(bought, "usual_amount_28d", [_number(value) for value in bought.amount])
     days = usage.drop_duplicates("ago")
     out |= _quartiles(days, "usual_usage_days_28d", [1.0] * len(days))
+    out |= _quartiles(contacts, "usual_contacts_28d", [1.0] * len(contacts))
+    out |= _contacts(contacts) | _effort(contacts, cases) | _waits(contacts) | _responses(cases) | _cases(cases)
     return out | _derived(out)
+
+
+def _contacts(contacts: pd.DataFrame) -> dict[str, object]:
+    """Of contacts that the customer began."""
+    out: dict[str, object] = {"contacts_92_to_182d_ago": len(_in(contacts, 91, 182))}
+    spelt = {"email": ["email", "e-mail"]}
+    for channel in ("phone", "chat", "email", "social", "shop", "app"):
+        channels = _in(contacts, 0, 91).channel.str.lower()
+        out[f"{channel}_contacts_last_91d"] = int(channels.isin(spelt.get(channel, [channel])).sum())
+    for subject, words, windows in (
+        ("cancellation", ("cancel", "لغو"), (28, 91, 364)),
+        ("billing", ("bill", "invoice"), (91, 364)),
+        ("delivery", ("delivery",), (91, 364)),
+    ):
+        for days in windows:
+            topics = [topic.lower() for topic in _in(contacts, 0, days).topic if not pd.isna(topic)]
+            out[f"{subject}_contacts_last_{days}d"] = sum(any(word in topic for word in words) for topic in topics)
+    for days in (91, 364):
+        said = [how for how in _in(contacts, 0, days).resolved if not pd.isna(how)]
+        out[f"unresolved_share_last_{days}d"] = said.count("false") / len(said) if said else NULL
+    told = sorted((row.age, row.resolved == "false") for row in contacts.itertuples() if not pd.isna(row.resolved))
+    out["last_contact_unresolved"] = float(told[0][1]) if told else NULL
+    handled = [round(seconds / 60, 4) for seconds in _there(_in(contacts, 0, 91).handle_seconds)]
+    return out | {"average_handle_minutes_last_91d": _mean(pd.Series(handled, dtype="float64"))}
+
+
+def _effort(contacts: pd.DataFrame, cases: pd.DataFrame) -> dict[str, object]:
+    """Repeats, transfers and changes of channel, of contacts that the customer began; cases opened again."""
+    again: list[tuple[float, int, float, bool]] = []
+    before: dict[tuple[str, str], tuple[float, str]] = {}
+    for row in sorted(contacts.itertuples(), key=lambda row: (-row.age, row.channel.lower())):
+        issue = ("topic", row.topic) if pd.isna(row.case_id) else ("case", row.case_id)
+        if pd.isna(issue[1]):
+            continue
+        if issue in before:
+            age, channel = before[issue]
+            again.append((row.age, row.ago, age - row.age, channel != row.channel.lower()))
+        before[issue] = (row.age, row.channel.lower())
+    out: dict[str, object] = {}
+    for within, windows in ((7, (28, 91)), (28, (91, 182))):
+        for days in windows:
+            out[f"repeat_contacts_within_{within}d_last_{days}d"] = sum(
+                ago <= days and passed <= within * 86400 for _, ago, passed, _ in again
+            )
+    ages = [age for age, _, passed, _ in again if passed <= 28 * 86400]
+    out["days_since_last_repeat_contact"] = min(ages, default=NULL) / 86400
+    for days in (91, 182):
+        out[f"channel_hops_last_{days}d"] = sum(
+            ago <= days and passed <= 28 * 86400 and hopped for _, ago, passed, hopped in again
+        )
+    for days in (91, 364):
+        transfers = _there(_in(contacts, 0, days).transfers)
+        out[f"transfers_last_{days}d"] = sum(transfers)
+        out[f"transferred_share_last_{days}d"] = _share(number > 0 for number in transfers)
+    out["most_transfers_last_91d"] = _largest(_in(contacts, 0, 91).transfers)
+    with_case = [case for case in _in(contacts, 0, 182).case_id if not pd.isna(case)]
+    out["contacts_on_cases_last_182d"] = len(with_case)
+    out["cases_contacted_on_last_182d"] = len(set(with_case))
+    out["contacts_per_case_last_182d"] = len(with_case) / len(set(with_case)) if with_case else NULL
+    out["repeat_share_last_91d"] = (
+        out["repeat_contacts_within_28d_last_91d"] / len(_in(contacts, 0, 91))  # type: ignore[operator]
+        if len(_in(contacts, 0, 91))
+        else NULL
+    )
+    out["reopened_cases_last_182d"] = len(_there(_in(cases, 0, 182).reopened_ago))
+    return out
+
+
+def _waits(contacts: pd.DataFrame) -> dict[str, object]:
+    """Of contacts that the customer began and of which the wait is known."""
+    expected = {"phone": 120, "chat": 60, "app": 60}
+    waits = [
+        (row.ago, row.age, int(row.wait_seconds), expected.get(row.channel.lower(), 300))
+        for row in contacts.itertuples()
+        if not pd.isna(row.wait_seconds)
+    ]
+    out: dict[str, object] = {}
+    for days in (28, 91, 364):
+        minutes = pd.Series([round(wait / 60, 4) for ago, _, wait, _ in waits if ago <= days], dtype="float64")
+        out[f"average_wait_minutes_last_{days}d"] = _mean(minutes)
+        out[f"longest_wait_minutes_last_{days}d"] = _largest(minutes)
+    last = sorted((age, wait) for _, age, wait, _ in waits)
+    out["last_wait_minutes"] = round(last[0][1] / 60, 4) if last else NULL
+    for days in (28, 91):
+        out[f"long_waits_last_{days}d"] = sum(ago <= days and wait > long for ago, _, wait, long in waits)
+        multiples = [min(10.0, math.floor(100 * wait / long) / 100) for ago, _, wait, long in waits if ago <= days]
+        out[f"average_wait_to_expected_last_{days}d"] = _mean(pd.Series(multiples, dtype="float64"))
+    for days in (91, 364):
+        out[f"long_wait_share_last_{days}d"] = _share(wait > long for ago, _, wait, long in waits if ago <= days)
+    usual = [wait / 60 for ago, _, wait, _ in waits if 28 < ago <= 364]
+    low, high = np.quantile(usual, [0.25, 0.75]) if len(usual) >= 3 else (NULL, NULL)
+    return out | {"usual_wait_minutes_low": float(low), "usual_wait_minutes_high": float(high)}
+
+
+def _responses(cases: pd.DataFrame) -> dict[str, object]:
+    """Business hours until the first response, beside what is expected of the channel."""
+    expected = {"phone": 4.0, "social": 1.0}
+    told = [
+        (row.ago, row.age, row.first_response_hours, expected.get(str(row.channel).lower(), 8.0), row)
+        for row in cases.itertuples()
+    ]
+    answered = [(ago, age, hours, soon) for ago, age, hours, soon, _ in told if not math.isnan(hours)]
+    out: dict[str, object] = {}
+    for days in (91, 364):
+        out[f"average_response_hours_last_{days}d"] = _mean(
+            pd.Series([round(hours, 4) for ago, _, hours, _ in answered if ago <= days], dtype="float64")
+        )
+        out[f"late_response_share_last_{days}d"] = _share(
+            hours > soon for ago, _, hours, soon in answered if ago <= days
+        )
+    newest = sorted((age, round(hours, 4)) for _, age, hours, _ in answered)
+    out["last_response_hours"] = newest[0][1] if newest else NULL
+    out["cases_without_response"] = sum(
+        math.isnan(hours) and _is_open(row) and row.open_hours > soon for _, _, hours, soon, row in told
+    )
+    return out
+
+
+def _is_open(case: Any) -> bool:
+    return math.isnan(case.closed_ago) or case.reopened_ago < case.closed_ago
+
+
+def _cases(cases: pd.DataFrame) -> dict[str, object]:
+    every = list(cases.itertuples())
+    waiting, closed = [row for row in every if _is_open(row)], [row for row in every if not _is_open(row)]
+    grave = [row.severity for row in waiting if not pd.isna(row.severity)]
+    complaints, requests = cases[cases.kind == "complaint"], cases[cases.kind == "request"]
+    out: dict[str, object] = {
+        "open_cases": len(waiting),
+        "open_complaints": sum(row.kind == "complaint" for row in waiting),
+        "reopened_open_cases": sum(not math.isnan(row.reopened_ago) for row in waiting),
+        "oldest_open_case_days": max((row.age for row in waiting), default=NULL) / 86400,
+        "oldest_open_case_hours": max((row.open_hours for row in waiting), default=NULL),
+        "highest_open_severity": max(grave, default=NULL),
+        "days_since_last_complaint": _smallest(complaints.age) / 86400,
+        "cases_closed_last_7d": sum(row.closed_ago <= 7 for row in closed),
+        "average_severity_last_364d": _mean(_in(cases, 0, 364).severity),
+    }
+    for days in (28, 91, 364):
+        out[f"complaints_last_{days}d"] = len(_in(complaints, 0, days))
+    for days in (91, 364):
+        out[f"requests_last_{days}d"] = len(_in(requests, 0, days))
+        out[f"highest_severity_last_{days}d"] = _largest(_in(cases, 0, days).severity)
+    for days in (182, 364):
+        hours = [round(row.closed_hours, 4) for row in closed if row.ago <= days]
+        out[f"average_hours_to_close_last_{days}d"] = _mean(pd.Series(hours, dtype="float64"))
+        out[f"unresolved_cases_share_last_{days}d"] = _share(
+            row.resolved == "false" for row in closed if row.ago <= days and not pd.isna(row.resolved)
+        )
+    newest = sorted((row.age, round(row.closed_hours, 4)) for row in closed)
+    out["last_hours_to_close"] = newest[0][1] if newest else NULL
+    opened = len(_in(cases, 0, 364))
+    out["complaint_share_last_364d"] = len(_in(complaints, 0, 364)) / opened if opened else NULL
+    return out
 
 
 def _rhythm(activity: pd.DataFrame) -> dict[str, object]:
@@ -181,6 +389,7 @@ def _derived(out: Mapping[str, object]) -> dict[str, object]:
         "evening_share_last_182d": over(get("evening_activities_last_182d"), get("activities_last_182d")),
         "quiet_share_28d": over(get("quiet_periods_28d"), get("periods_28d")),
         "usage_days_trend_28d": newer("usage_days_last_28d", "usage_days_29_to_56d_ago"),
+        "contacts_trend_91d": newer("contacts_last_91d", "contacts_92_to_182d_ago"),
         "usage_quantity_trend_28d": newer("usage_quantity_last_28d", "usage_quantity_29_to_56d_ago"),
     }
 
@@ -199,6 +408,11 @@ def _total(values: pd.Series) -> float:
 
 def _there(values: pd.Series) -> list[float]:
     return [float(value) for value in values if not pd.isna(value)]
+
+
+def _share(said: Iterable[bool]) -> float:
+    told = list(said)
+    return sum(told) / len(told) if told else NULL
 
 
 def _smallest(values: pd.Series) -> float:

@@ -218,3 +218,87 @@ def test_nothing_is_left_on_the_connection(tables: CheckedTables) -> None:
     with pytest.raises(ZeroDivisionError):
         built(tables, AS_OF, [_computed(lambda past: 1 / 0)], activity=("orders",))
     assert connection.raw_sql("SHOW ALL TABLES").fetchall() == before
+
+
+# The case as unit
+
+OF_CASES = Family(
+    name="of_cases",
+    meaning="made for this test",
+    unit="case",
+    measures=(
+        _measure("case_contacts", "contacts", windows=(EVER,)),
+        _measure("case_severity", "cases", how="max", what=lambda rows: rows.severity, windows=(EVER,)),
+        _measure("case_contacts_long", "contacts", windows=last(364)),
+    ),
+)
+OF_CUSTOMERS = _family(_measure("contacts", "contacts", windows=(EVER,)), _measure("orders", windows=(EVER,)))
+
+
+@pytest.fixture(scope="module")
+def with_cases(tmp_path_factory: pytest.TempPathFactory) -> CheckedTables:
+    return checked(
+        tmp_path_factory.mktemp("cases"),
+        orders="""
+            customer_id | amount | happened_at
+            ann         | 10     | 2024-03-10 12:00
+            ben         | 40     | 2024-03-08 12:00
+        """,
+        cases="""
+            customer_id | case_id | kind      | severity | opened_at
+            ann         | k1      | complaint | 4        | 2024-03-08 12:00
+            ann         | k2      | request   | 1        | 2024-03-09 12:00
+            ben         | ann     | request   | 2        | 2024-03-09 12:00
+        """,
+        contacts="""
+            customer_id | channel | direction | case_id | happened_at
+            ann         | phone   | inbound   | k1      | 2024-03-08 12:00
+            ann         | phone   | outbound  | k1      | 2024-03-09 12:00
+            ann         | phone   | inbound   | k2      | 2024-03-09 12:00
+            ann         | phone   | inbound   |         | 2024-03-09 12:00
+            ben         | phone   | inbound   | ann     | 2024-03-09 12:00
+        """,
+    )
+
+
+def test_a_row_about_a_case_has_the_features_of_the_case_and_of_its_customer(with_cases: CheckedTables) -> None:
+    """A case that is called like a customer is none the less a case; one that nobody knows has no contacts."""
+    spine = pd.DataFrame(
+        {
+            "unit_id": ["k2", "ann", "k1", "unknown"],
+            "customer_id": ["ann", "ben", "ann", "ben"],
+            "as_of": pd.Timestamp(AS_OF),
+        },
+        index=[9, 9, 2, 3],
+    )
+    past = history(with_cases, AS_OF, load_window=timedelta(0), activity=("orders",))
+    connection = with_cases.frames["orders"].get_backend()
+    families = (OF_CASES, OF_CUSTOMERS)
+    found = build_features(connection, past, spine, families, unit="case")
+    assert found.frame.drop(columns=["customer_id", "as_of"]).astype(object).where(found.frame.notna(), None).to_dict(
+        "list"
+    ) == {
+        "unit_id": ["k2", "ann", "k1", "unknown"],
+        "contacts_ever": [4.0, 1.0, 4.0, 1.0],
+        "orders_ever": [1.0, 1.0, 1.0, 1.0],
+        "case_contacts_ever": [1.0, 1.0, 2.0, 0.0],
+        "case_severity_ever": [1.0, 2.0, 4.0, None],
+        "case_contacts_long_last_364d": [None] * 4,
+    }
+    assert found.censored == ("case_contacts_long_last_364d",)
+    assert [feature.name for feature in found.features] == found.frame.columns[3:].tolist()
+    assert found.frame.index.tolist() == [0, 1, 2, 3]
+    assert found.features == available(families, tuple(past), unit="case")
+
+
+def test_a_row_about_a_customer_has_no_features_of_cases(with_cases: CheckedTables) -> None:
+    spine = pd.DataFrame({"unit_id": ["ann"], "customer_id": ["ann"], "as_of": pd.Timestamp(AS_OF)})
+    past = history(with_cases, AS_OF, load_window=timedelta(0), activity=("orders",))
+    connection = with_cases.frames["orders"].get_backend()
+    found = build_features(connection, past, spine, (OF_CASES, OF_CUSTOMERS))
+    assert found.frame.columns[3:].tolist() == ["contacts_ever", "orders_ever"]
+    only = build_features(connection, past, spine.assign(unit_id="k1"), (OF_CASES,), unit="case")
+    assert only.frame.case_contacts_ever.tolist() == [2.0]
+    none = build_features(connection, past, spine, (OF_CASES,))
+    assert none.frame.columns.tolist() == ["unit_id", "customer_id", "as_of"]
+    assert none.features == ()

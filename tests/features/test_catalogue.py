@@ -29,7 +29,7 @@ AGREED = {
     *("Union", "JoinChain", "JoinLink", "JoinReference", "Field", "Literal", "Cast", "StructColumn"),
     *("Add", "Subtract", "Multiply", "Divide", "FloorDivide", "NullIf", "Coalesce", "Clip", "Least", "Greatest"),
     *("Equals", "NotEquals", "Less", "LessEqual", "Greater", "GreaterEqual", "Between", "And", "Or", "Not"),
-    *("IsNull", "NotNull", "IfElse", "SearchedCase", "ExtractEpochSeconds"),
+    *("IsNull", "NotNull", "IfElse", "SearchedCase", "ExtractEpochSeconds", "Lowercase", "StringContains"),
     *("Count", "CountStar", "Sum", "Min", "Max", "Quantile", "ArgMin", "ArgMax"),
     *("WindowFunction", "SortKey", "RowNumber", "Lead", "Lag"),
 }
@@ -98,6 +98,30 @@ def expression(tmp_path_factory: pytest.TempPathFactory) -> ir.Table:
         contacts="""
             customer_id | channel | direction | happened_at
             ann         | phone   | inbound   | 2024-01-01 10:00
+        """,
+        cases="""
+            customer_id | kind      | opened_at
+            ann         | complaint | 2024-01-01 10:00
+        """,
+        surveys="""
+            customer_id | kind | invited_at
+            ann         | csat | 2024-01-01 10:00
+        """,
+        reviews="""
+            customer_id | contact_id | reviewed_at
+            ann         | n1         | 2024-01-01 10:00
+        """,
+        subscriptions="""
+            customer_id | started_at
+            ann         | 2024-01-01 10:00
+        """,
+        payments="""
+            customer_id | succeeded | happened_at
+            ann         | true      | 2024-01-01 10:00
+        """,
+        text_scores="""
+            customer_id | text_of | text_id | happened_at
+            ann         | cases   | s1      | 2024-01-01 10:00
         """,
     )
     past = history(tables, date(2026, 1, 1), load_window=timedelta(0), activity=("orders", "usage"))

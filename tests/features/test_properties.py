@@ -18,7 +18,26 @@ from features.catalogue import FAMILIES
 from features.family import EVER, Family, Measure
 from tests.features.companies import LOAD_WINDOW, NEW_YORK, TEHRAN, Company, built, loaded, random_company
 
-#: Reads what no shipped family reads yet: values that are filled in later.
+#: By table: its key, a column that is changed, and four other values of it.
+CHANGES: dict[str, tuple[str, str, tuple[str, str, str, str]]] = {
+    "orders": ("order_id", "amount", ("999", "888", "777", "666")),
+    "usage": ("event", "quantity", ("999", "888", "777", "666")),
+    "contacts": ("contact_id", "channel", ("999", "888", "777", "666")),
+    "cases": ("case_id", "severity", ("5", "4", "3", "2")),
+    "surveys": ("survey_id", "score", ("5", "4", "3", "2")),
+    "reviews": ("review_id", "outcome", ("99", "88", "77", "66")),
+    "subscriptions": ("subscription_id", "monthly_amount", ("999", "888", "777", "666")),
+    "payments": ("payment_id", "succeeded", ("false", "true", "false", "false")),
+    "text_scores": ("text_id", "sentiment", ("0.99", "0.88", "0.77", "0.66")),
+}
+#: By column that dates it, what is filled in later, and with what.
+FILLED: dict[str, tuple[str, str]] = {
+    "resolved_at": ("resolved", "true"),
+    "closed_at": ("resolved", "true"),
+    "responded_at": ("score", "5"),
+}
+DATED = ("delivered_at", "resolved_at", "first_response_at", "closed_at", "reopened_at", "responded_at", "ended_at")
+#: Values that are filled in later, summed up plainly: a leak of any of them shows.
 PROBE = Family(
     name="probe",
     meaning="values that are filled in later",
@@ -64,30 +83,30 @@ def _poisoned(company: Company, midnight: pd.Timestamp, seed: int) -> Company:
     drawn = np.random.default_rng(seed)
     decided = midnight + pd.Timedelta(LOAD_WINDOW)
     poisoned = dict(company)
-    for name, value in (("orders", "amount"), ("usage", "quantity"), ("contacts", "channel")):
+    for name, (key, value, wrong) in CHANGES.items():
         frame = company[name]
         hidden = (frame.happened_at >= midnight) | (frame.known_at >= decided)
         future = frame[hidden]
-        future = future[drawn.random(len(future)) < 0.6].assign(**{value: "999"})
+        future = future[drawn.random(len(future)) < 0.6].assign(**{value: wrong[0]})
         past = frame[~hidden].copy()
-        for filled, dated in (("delivered_at", "delivered_at"), ("resolved", "resolved_at")):
+        for dated in DATED:
             if dated in past:
                 later = past[dated] >= midnight
                 past.loc[later, dated] += pd.Timedelta(days=300)
-                past.loc[later, filled] = past.loc[later, filled] if filled == dated else "true"
+                if dated in FILLED:
+                    past.loc[later, FILLED[dated][0]] = FILLED[dated][1]
         # New versions of rows that are already known, which move them, and new rows of the past that came too late.
-        versions = past.sample(frac=0.3, random_state=seed).assign(**{value: "888"})
+        versions = past.sample(frac=0.3, random_state=seed).assign(**{value: wrong[1]})
         if name != "usage":
             versions["happened_at"] -= pd.Timedelta(days=1)
         versions["known_at"] = decided + pd.to_timedelta(drawn.integers(0, 900, len(versions)) * 60 + 1, "s")
-        added = past.sample(frac=0.2, random_state=seed + 1).assign(**{value: "777"})
+        added = past.sample(frac=0.2, random_state=seed + 1).assign(**{value: wrong[2]})
         added["happened_at"] = midnight + pd.to_timedelta(range(len(added)), "min")
         added["known_at"] = added.happened_at
         # The very first moment of the future, and one that is known at the very moment of the decision.
-        key = {"orders": "order_id", "contacts": "contact_id", "usage": "event"}[name]
-        edge = past.head(1).assign(**{key: "edge", value: "666", "known_at": decided})
+        edge = past.head(1).assign(**{key: "edge", value: wrong[3], "known_at": decided})
         for extra in (versions, added, edge):
-            for dated in ("delivered_at", "resolved_at"):
+            for dated in DATED:
                 if dated in extra:
                     extra[dated] = extra.known_at
         added[key] = [f"added{row}" for row in range(len(added))]
@@ -140,7 +159,9 @@ def test_other_customers_change_nothing(tables: CheckedTables, customer: str, as
         rows = mine
         # In place of all others a stranger on each side of the customer's name, who did just the same.
         for stranger in ("a", "z"):
-            keys = {key: stranger + mine[key] for key in ("order_id", "contact_id") if key in mine.columns}
+            keys = {
+                key: stranger + mine[key] for key, _, _ in CHANGES.values() if key in mine.columns and key != "event"
+            }
             rows = rows.union(mine.mutate(customer_id=ibis.literal(stranger), **keys))
         others[name] = rows
     among_all = built(tables, as_of, own, customers=[customer])

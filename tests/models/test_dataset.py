@@ -18,6 +18,8 @@ from contract.checked import CheckedTables
 from contract.cut import Future
 from features.family import Feature
 from labels.brought import brought
+from labels.contract_churn import contract_churn
+from labels.low_csat import case_low_csat, low_csat
 from labels.partial_churn import partial_churn
 from labels.returns import returns
 from labels.target import Target
@@ -25,9 +27,9 @@ from models.dataset import (
     MINIMUM_DATES,
     NotEnoughHistory,
     Window,
+    came_of,
     count_outcomes,
     features_of,
-    labelled,
     labelled_dates,
     labels_at,
     matrix,
@@ -58,7 +60,7 @@ def test_a_training_row_is_the_scoring_row_of_its_date_with_a_label(tables: Chec
     parts = []
     for day in DATES:
         tonight = matrix(connection, tables, FAMILIES, window(), as_of=day)
-        label = labelled(connection, tables, window(), as_of=day, spine=tonight.frame)
+        label = came_of(connection, tables, window(), as_of=day, spine=tonight.frame).label
         parts.append(tonight.frame.assign(label=label))
         assert tonight.features == rows.features
     pd.testing.assert_frame_equal(rows.frame, pd.concat(parts, ignore_index=True), check_exact=True)
@@ -477,3 +479,120 @@ def test_a_target_that_the_labels_do_not_have_is_told_with_those_they_have(tmp_p
     )
     with pytest.raises(NotEnoughHistory, match="has no label of it; its targets are late, rude"):
         labelled_dates(tables, cut, now=date(2024, 6, 1), spacing_days=28)
+
+
+# Who left, who stands apart, who keeps silent
+
+SURVEYED = Window(
+    target=low_csat(active_days=30, horizon_days=7, gap_days=1), activity=("orders",), load_window=LOAD_WINDOW
+)
+ASKED_AT = (date(2024, 3, 5), date(2024, 4, 2))
+
+
+def asked(folder: Path, *, without: tuple[str, ...] = (), more: tuple[str, ...] = ()) -> CheckedTables:
+    """Twenty customers a date: 4 answer, 6 are asked and keep silent, 10 are not asked, one of those has left by the
+    first window."""
+    names = [name for name in [f"c{number:02d}" for number in range(20)] + list(more) if name not in without]
+    orders = [f"{name} | {day - timedelta(days=3)} | 10" for day in ASKED_AT for name in names]
+    surveys = []
+    for day in ASKED_AT:
+        invited, responded = day + timedelta(days=2), day + timedelta(days=3)
+        surveys += [
+            f"{name} | csat | {invited} | {responded} | {1 + 4 * (name > 'c01')}" for name in names if name < "c04"
+        ]
+        surveys += [f"{name} | csat | {invited} | |" for name in names if "c04" <= name < "c10"]
+    return checked(
+        folder,
+        orders="\n".join(["customer_id | happened_at | amount", *orders]),
+        surveys="\n".join(["customer_id | kind | invited_at | responded_at | score", *surveys]),
+        subscriptions="""
+            customer_id | subscription_id | started_at | ended_at
+            c19         | s1              | 2024-01-01 | 2024-03-05
+        """,
+    )
+
+
+def who(frame: pd.DataFrame) -> set[tuple[str, pd.Timestamp]]:
+    return set(zip(frame.unit_id, frame.as_of, strict=True))
+
+
+def test_of_a_target_that_answers_tell_the_silent_stand_beside_the_panel(tmp_path: Path) -> None:
+    tables = asked(tmp_path)
+    found = panel(connection_of(tables), tables, FAMILIES, SURVEYED, dates=ASKED_AT)
+    assert found.frame.groupby("as_of").unit_id.apply(list).tolist() == [["c00", "c01", "c02", "c03"]] * 2
+    assert found.frame.label.tolist() == [1.0, 1.0, 0.0, 0.0] * 2
+    assert (found.gone, found.apart) == (1, 0)
+    silent = found.silent
+    assert silent.columns.tolist() == [*found.frame.columns.drop("label"), "asked", "stands_for"]
+    assert silent.groupby("as_of").size().tolist() == [15, 16]  # who left in the gap came back to buy later
+    assert set(silent.unit_id[silent.asked]) == {f"c{number:02d}" for number in range(4, 10)}
+    assert not (who(silent) & who(found.frame))
+    assert silent.stands_for.tolist() == [1.0] * 31
+    for day in ASKED_AT:
+        tonight = matrix(connection_of(tables), tables, FAMILIES, SURVEYED, as_of=day).frame
+        ours = silent[silent.as_of == pd.Timestamp(day)].drop(columns=["asked", "stands_for"])
+        theirs = tonight[tonight.unit_id.isin(ours.unit_id)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(ours.reset_index(drop=True), theirs, check_exact=True)
+    counted = count_outcomes(connection_of(tables), tables, SURVEYED, dates=ASKED_AT)
+    assert (counted.units, counted.positives, counted.gone, counted.apart, counted.asked) == (8, 4, 1, 0, 20)
+
+
+def test_the_silent_are_drawn_by_themselves_and_stand_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.dataset.SILENT_A_DATE", 3)
+    monkeypatch.setattr("models.dataset.SILENT_AN_ANSWER", 1)
+
+    def drawn(tables: CheckedTables) -> pd.DataFrame:
+        return panel(connection_of(tables), tables, FAMILIES, SURVEYED, dates=ASKED_AT).silent
+
+    tables = asked(tmp_path / "all")
+    silent = drawn(tables)
+    # Eight answers at two dates: four of each kind a date.
+    assert silent.groupby(["as_of", "asked"]).size().tolist() == [4, 4, 4, 4]
+    assert silent.groupby(["as_of", "asked"]).stands_for.sum().tolist() == pytest.approx([9, 6, 10, 6])
+    pd.testing.assert_frame_equal(silent, drawn(tables), check_exact=True)
+    first, second = (set(rows.unit_id) for _, rows in silent.groupby("as_of"))
+    assert first != second, "another draw at every date"
+    left_out = sorted({f"c{number:02d}" for number in range(10, 19)} - first - second)[0]
+    fewer = drawn(asked(tmp_path / "fewer", without=(left_out,)))
+    assert who(fewer) == who(silent), "who was not drawn is not missed"
+    other = sorted(first & {f"c{number:02d}" for number in range(10, 19)})[0]
+    without = who(drawn(asked(tmp_path / "without", without=(other,))))
+    lost = {row for row in who(silent) if row[0] == other}
+    assert who(silent) - without == lost
+    assert len(without - who(silent)) == len(lost)
+
+
+def test_who_left_in_the_gap_or_by_the_companys_doing_is_counted_and_not_learned_from(tmp_path: Path) -> None:
+    tables = checked(
+        tmp_path,
+        orders="customer_id | happened_at | amount\nann | 2024-01-20 | 5",
+        subscriptions="""
+            customer_id | subscription_id | started_at | ended_at   | is_involuntary
+            ann         | s1              | 2024-01-01 |            |
+            ben         | s2              | 2024-01-01 | 2024-03-08 |
+            cem         | s3              | 2024-01-01 | 2024-03-05 |
+            dee         | s4              | 2024-01-01 | 2024-03-08 | true
+            eli         | s5              | 2024-01-01 | 2024-04-03 | true
+        """,
+    )
+    target = contract_churn(horizon_days=7, gap_days=1)
+    cut = Window(target=target, activity=("orders",), load_window=LOAD_WINDOW)
+    found = panel(connection_of(tables), tables, FAMILIES, cut, dates=ASKED_AT)
+    first, second = (rows for _, rows in found.frame.groupby("as_of"))
+    assert first.set_index("unit_id").label.to_dict() == {"ann": 0.0, "ben": 1.0, "eli": 0.0}
+    assert second.set_index("unit_id").label.to_dict() == {"ann": 0.0}
+    assert (found.gone, found.apart, found.silent.empty) == (1, 2, True)
+    counted = count_outcomes(connection_of(tables), tables, cut, dates=ASKED_AT)
+    assert (counted.units, counted.positives, counted.gone, counted.apart) == (4, 1, 1, 2)
+
+
+def test_what_is_made_of_two_tables_begins_when_both_are_there(tmp_path: Path) -> None:
+    cut = Window(target=case_low_csat(horizon_days=7, gap_days=1), activity=("orders",), load_window=LOAD_WINDOW)
+    tables = checked(
+        tmp_path,
+        orders="customer_id | happened_at\nann | 2020-01-01 10:00",
+        cases="customer_id | kind | opened_at\nann | request | 2020-01-01 10:00",
+        surveys="customer_id | kind | invited_at\nann | csat | 2024-01-15 10:00",
+    )
+    dates = labelled_dates(tables, cut, now=date(2024, 9, 1), spacing_days=7)
+    assert date(2024, 1, 16) <= dates[0] < date(2024, 1, 23)
