@@ -38,6 +38,9 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", help="The morning to decide for: 2026-01-31, today, or newest (what the data allow)."),
 ]
+OneTarget = Annotated[
+    str | None, typer.Option("--target", help="Of several lists under [targets] this one alone: low_csat.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 HERE = Path("vafa.toml")
 
@@ -89,51 +92,96 @@ def init(
 
 
 @app.command()
-def train(config: Config = HERE, out: Out = None, as_of: AsOf = None, as_json: Json = False) -> None:
+def train(
+    config: Config = HERE, out: Out = None, as_of: AsOf = None, target: OneTarget = None, as_json: Json = False
+) -> None:
     """Check, learn, judge on forward folds, and keep the champion; exit 1 when refused or not ready."""
-    settings = _settings(config, out, as_of, as_json=as_json)
+    _settings(config, out, as_of, target, as_json=as_json)
     with _told(as_json):
         from pipelines.train_models import train_models
 
-        trained = train_models(*_arguments(config, out, as_of))
+        trained = train_models(*_arguments(config, out, as_of), target)
     if as_json:
-        typer.echo(json.dumps(trained, ensure_ascii=False))
+        _as_json(trained)
         return
-    typer.echo(f"Grade {trained['grade']}: {trained['says']}")
-    typer.echo(f"{settings.model_name} version {trained['version']} is champion; run {trained['run_id']}")
+    for one in trained:
+        typer.echo(f"Grade {one['grade']}: {one['says']}")
+        typer.echo(f"{one['model']} version {one['version']} is champion; run {one['run_id']}")
 
 
 @app.command()
-def score(config: Config = HERE, out: Out = None, as_of: AsOf = None, as_json: Json = False) -> None:
+def score(
+    config: Config = HERE, out: Out = None, as_of: AsOf = None, target: OneTarget = None, as_json: Json = False
+) -> None:
     """Score the cohort with the champion, from the tables of the last check."""
-    _settings(config, out, as_of, as_json=as_json)
+    _settings(config, out, as_of, target, as_json=as_json)
     with _told(as_json):
         from pipelines.score_customers import score_customers
 
-        folder = score_customers(*_arguments(config, out, as_of))
-    typer.echo(json.dumps({"folder": folder}) if as_json else f"Scores lie in {folder}")
+        scored = score_customers(*_arguments(config, out, as_of), target)
+    if as_json:
+        _as_json(scored)
+        return
+    for one in scored:
+        typer.echo(f"Scores lie in {one['folder']}")
 
 
 @app.command()
-def publish(config: Config = HERE, out: Out = None, as_of: AsOf = None, as_json: Json = False) -> None:
+def publish(
+    config: Config = HERE, out: Out = None, as_of: AsOf = None, target: OneTarget = None, as_json: Json = False
+) -> None:
     """Publish the outreach list of the last scores."""
-    settings = _settings(config, out, as_of, as_json=as_json)
+    settings = _settings(config, out, as_of, target, as_json=as_json)
     with _told(as_json):
         from pipelines.publish_lists import publish_lists
 
-        summary = publish_lists(*_arguments(config, out, as_of))
-    _show(settings, summary, as_json=as_json)
+        published = publish_lists(*_arguments(config, out, as_of), target)
+    _show(settings, published, as_json=as_json)
 
 
 @app.command()
-def nightly(config: Config = HERE, out: Out = None, as_of: AsOf = None, as_json: Json = False) -> None:
-    """The night: check, score, publish. Safe to run late, twice, or again after a crash."""
-    settings = _settings(config, out, as_of, as_json=as_json)
+def nightly(
+    config: Config = HERE, out: Out = None, as_of: AsOf = None, target: OneTarget = None, as_json: Json = False
+) -> None:
+    """The night: check, score, publish. Safe to run late, twice, or again after a crash.
+
+    A list that has no champion yet is learned first."""
+    settings = _settings(config, out, as_of, target, as_json=as_json)
     with _told(as_json):
         from pipelines.run_nightly import run_nightly
 
-        summary = run_nightly(*_arguments(config, out, as_of))
-    _show(settings, summary, as_json=as_json)
+        published = run_nightly(*_arguments(config, out, as_of), target)
+    _show(settings, published, as_json=as_json)
+
+
+@app.command()
+def metrics(
+    config: Config = HERE,
+    out: Out = None,
+    as_of: AsOf = None,
+    months: Annotated[int, typer.Option("--months", min=2, max=60, help="Full months to measure.")] = 12,
+    as_json: Json = False,
+) -> None:
+    """Customer experience by month and part, and what changed most, from the tables of the last check.
+
+    Retention, churn, revenue kept, NPS, CSAT, CES, complaints, time to close, first-contact resolution."""
+    settings = _settings(config, out, as_of, as_json=as_json)
+    with _told(as_json):
+        from pipelines import stages
+        from pipelines.lock import alone
+        from reports.metrics import screen, telling
+
+        with alone(settings.out):
+            measured = stages.measure_metrics(settings, as_of=as_of, months=months)
+    if as_json:
+        typer.echo(telling.to_json(measured, company=settings.company.name), nl=False)
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    screen.to_screen(measured, console)
+    typer.echo(f"\nThe page     {settings.out / 'metrics.html'}")
+    typer.echo(f"For machines {settings.out / 'metrics.json'}")
 
 
 @app.command()
@@ -149,12 +197,75 @@ def demo(out: Annotated[Path, typer.Option("--out")] = Path("out/demo"), as_json
         from pipelines.stages import write_summary
         from pipelines.train_models import train_models
 
-        trained = train_models(*_arguments(config, out, None))
-        summary = run_nightly(*_arguments(config, out, None))
+        (trained,) = train_models(*_arguments(config, out, None))
+        (summary,) = run_nightly(*_arguments(config, out, None))
         stages = {**trained["seconds_by_stage"], **summary["seconds_by_stage"]}
         summary = {**summary, "seconds": round(time.perf_counter() - begin, 1), "seconds_by_stage": stages}
         write_summary(settings, summary)
-    _show(settings, summary, as_json=as_json)
+    _show(settings, [summary], as_json=as_json)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", help="The folder for the company; it must be empty, or not there.")],
+    customers: Annotated[int, typer.Option("--customers", min=1)] = 5000,
+    months: Annotated[int, typer.Option("--months", min=6, help="Length of the history.")] = 24,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same company.")] = 7,
+    calendar: Annotated[str, typer.Option("--calendar", help="gregorian (Berlin) or iranian (Tehran).")] = "gregorian",
+    end: Annotated[str | None, typer.Option("--end", help="The last simulated day, as 2026-06-30.")] = None,
+    non_response: Annotated[
+        str, typer.Option("--non-response", help="Who answers no survey: random, extremes, silent or mixed.")
+    ] = "mixed",
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make an example company with planted truth: tables, vafa.toml, and what is true of it."""
+    from datetime import date
+    from typing import get_args
+
+    from simulator.days import DEFAULT_END, CalendarName
+    from simulator.surveys import NonResponse
+
+    for option, word, words in (
+        ("--calendar", calendar, get_args(CalendarName)),
+        ("--non-response", non_response, get_args(NonResponse)),
+    ):
+        if word not in words:
+            _stop(f"{option} {word} is not known: write {' or '.join(words)}", CANNOT, as_json=as_json)
+    try:
+        last = date.fromisoformat(end) if end is not None else DEFAULT_END
+    except ValueError:
+        _stop(f"--end {end} is no day: write 2026-06-30", CANNOT, as_json=as_json)
+    if not force and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        _stop(f"{out} is not empty: name another folder, or write into it with --force", CANNOT, as_json=as_json)
+    with _told(as_json):
+        import logging
+
+        from contract.readiness import CannotRead
+        from simulator import company
+
+        try:
+            made = company.simulate(
+                customers=customers,
+                months=months,
+                seed=seed,
+                calendar=calendar,  # type: ignore[arg-type]  # checked above
+                end=last,
+                non_response=non_response,  # type: ignore[arg-type]
+                progress=logging.getLogger("vafa").info,
+            )
+        except ValueError as error:
+            raise CannotRead(str(error)) from error
+        logging.getLogger("vafa").info("writing the files")
+        company.write(made, out)
+    rows = {name: table.num_rows for name, table in made.tables.items()}
+    if as_json:
+        typer.echo(json.dumps({"folder": str(out.resolve()), "as_of": made.as_of.isoformat(), "rows": rows}))
+        return
+    typer.echo(
+        f"{sum(rows.values()):,} rows in {len(rows)} tables lie in {out}; what is true of them in {out / 'truth'}"
+    )
+    typer.echo(f"Next: vafa check --config {out / 'vafa.toml'}")
 
 
 def main() -> None:
@@ -166,7 +277,9 @@ def main() -> None:
 # Around the verbs
 
 
-def _settings(config: Path, out: Path | None, as_of: str | None, *, as_json: bool) -> Settings:
+def _settings(
+    config: Path, out: Path | None, as_of: str | None, target: str | None = None, *, as_json: bool
+) -> Settings:
     """The settings, checked before anything heavy is imported, with the environment made ready for the flows."""
     from datetime import date
 
@@ -180,7 +293,7 @@ def _settings(config: Path, out: Path | None, as_of: str | None, *, as_json: boo
         except ValueError:
             _stop(f"--as-of {as_of} is no day: write 2026-01-31, today or newest", CANNOT, as_json=as_json)
     try:
-        settings = load_settings(config, out=out)
+        settings = load_settings(config, out=out, target=target)
         prepare_prefect(settings)
     except CannotRead as error:
         _stop(str(error), CANNOT, as_json=as_json)
@@ -218,7 +331,13 @@ def _told(as_json: bool) -> Iterator[None]:
     text = _in_words(failure)
     # The stages' frames hold open connections, and the engine complains at length about those that outlive it.
     traceback.clear_frames(failure.__traceback__)
-    _stop(text, foreseen, as_json=as_json, readiness=getattr(failure, "readiness", None))
+    _stop(
+        text,
+        foreseen,
+        as_json=as_json,
+        readiness=getattr(failure, "readiness", None),
+        done=getattr(failure, "done", None),
+    )
 
 
 def _foreseen(error: BaseException) -> int | None:
@@ -232,8 +351,10 @@ def _foreseen(error: BaseException) -> int | None:
     from models.tracking import NoChampion
     from outreach.publish import CURES, CannotPublish
     from pipelines.lock import AnotherRun
-    from pipelines.stages import NoScores, NotReady, Refused
+    from pipelines.stages import NoScores, NotReady, Refused, SomeFailed
 
+    if isinstance(error, SomeFailed):
+        return max(_foreseen(one) or CANNOT for one in error.failures.values())
     if isinstance(error, NotReady | Refused | NotEnoughHistory):
         return NOT_READY
     # An error of the system that names a file, or that we have a cure for, is a full disk, a missing right, a file in a
@@ -268,7 +389,14 @@ def _of_the_system(error: OSError) -> str:
     return f"{error.filename or 'the output folder'}: {error.strerror or error}; {cure}, then run again"
 
 
-def _stop(text: str, code: int, *, as_json: bool = False, readiness: Readiness | None = None) -> NoReturn:
+def _stop(
+    text: str,
+    code: int,
+    *,
+    as_json: bool = False,
+    readiness: Readiness | None = None,
+    done: list[dict[str, Any]] | None = None,
+) -> NoReturn:
     """Say why on standard error, and with --json on standard output as well; then end."""
     if readiness is not None and not as_json:
         from rich.console import Console
@@ -277,9 +405,12 @@ def _stop(text: str, code: int, *, as_json: bool = False, readiness: Readiness |
 
         to_screen(readiness, Console(stderr=True))
     else:
+        for one in done or ():
+            typer.echo(f"done: {one['target']}, {one.get('folder') or one.get('run_id')}", err=True)
         typer.echo(f"vafa: {text}", err=True)
     if as_json:
-        report = {"readiness": readiness.as_dict()} if readiness is not None else {}
+        report: dict[str, Any] = {"readiness": readiness.as_dict()} if readiness is not None else {}
+        report |= {} if done is None else {"lists": done}
         typer.echo(json.dumps({"error": text, "exit_code": code, **report}, ensure_ascii=False))
     raise typer.Exit(code)
 
@@ -330,13 +461,19 @@ def _handled(logger: Any, show: Callable[[str], None]) -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def _show(settings: Settings, summary: dict[str, Any], *, as_json: bool) -> None:
+def _show(settings: Settings, published: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(summary, ensure_ascii=False))
+        _as_json(published)
         return
     from pipelines.screen import show_list
 
-    show_list(settings, summary)
+    for summary in published:
+        show_list(settings.of(summary["target"]), summary)
+
+
+def _as_json(lists: list[dict[str, Any]]) -> None:
+    """One document: of one list the list's own, of several all of them."""
+    typer.echo(json.dumps(lists[0] if len(lists) == 1 else {"lists": lists}, ensure_ascii=False))
 
 
 if __name__ == "__main__":

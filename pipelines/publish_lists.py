@@ -8,14 +8,15 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from pipelines import stages
+from pipelines.each_list import each_list, names_of
 from pipelines.lock import alone
 from pipelines.settings import settings_of
 
 
 @task(name="publish", cache_policy=NO_CACHE)
-def publish(config: str, out: str | None = None, as_of: str | None = None) -> dict[str, Any]:
+def publish(config: str, out: str | None = None, as_of: str | None = None, target: str | None = None) -> dict[str, Any]:
     """Gives the summary of the list, with the folder it lies in."""
-    settings = settings_of(config, out)
+    settings = settings_of(config, out, target)
     listed = stages.publish_night(settings, as_of=as_of)
     return {
         **listed.summary,
@@ -26,7 +27,10 @@ def publish(config: str, out: str | None = None, as_of: str | None = None) -> di
 
 
 @flow(name="publish_lists")
-def publish_lists(config: str, out: str | None = None, as_of: str | None = None) -> dict[str, Any]:
-    """Make and publish the list of the scores of as_of."""
-    with alone(settings_of(config, out).out):
-        return publish(config, out, as_of)
+def publish_lists(
+    config: str, out: str | None = None, as_of: str | None = None, target: str | None = None
+) -> list[dict[str, Any]]:
+    """One summary a list: make and publish the lists of the scores of as_of."""
+    settings = settings_of(config, out, target)
+    with alone(settings.out):
+        return each_list(names_of(settings, target), lambda name: publish(config, out, as_of, name))

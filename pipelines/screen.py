@@ -19,7 +19,7 @@ FIRST = 10
 
 
 def show_list(settings: Settings, summary: dict[str, Any]) -> None:
-    """Print it. At 80 columns nothing is cut: reasons stand under their customer.
+    """Print it. At 80 columns nothing is cut: reasons stand under their customer. `settings` are those of the list.
 
     The rows are read from list.csv, the one file that every list has; every cell is a text.
     """
@@ -29,7 +29,7 @@ def show_list(settings: Settings, summary: dict[str, Any]) -> None:
     console.print()
     console.print(
         f"[bold]{escape(settings.company.name)}[/]: {summary['listed']} of {summary['customers_scored']:,} "
-        f"customers to call on {summary['as_of']}"
+        f"customers to call on {summary['as_of']}" + (f" ({summary['target']})" if len(settings.lists_of) > 1 else "")
     )
     console.print(f"Grade [bold]{summary['grade']}[/]: {summary['grade_says']}")
     console.print()
@@ -47,8 +47,8 @@ def show_list(settings: Settings, summary: dict[str, Any]) -> None:
         console.print(
             f"The list     {folder}" + ("" if summary["is_new"] else "  (the same list was already published)")
         )
-        console.print(f"The page     {settings.out / 'report.html'}")
-        console.print(f"For machines {settings.out / 'summary.json'}")
+        console.print(f"The page     {settings.beside('report.html')}")
+        console.print(f"For machines {settings.beside('summary.json')}")
     else:
         console.print(f"The list     {folder}  (a list of a later day stays the current one)")
         console.print(f"The page     {folder / 'report.html'}")

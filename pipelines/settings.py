@@ -32,16 +32,24 @@ from contract.address import holds_password, without_password
 from contract.calendar import Calendar
 from contract.catalogue import ACTIVITY_TABLES
 from contract.engine import EngineLimits
+from contract.expectations import RESPONSE_HOURS, WAIT_SECONDS, Expectations
 from contract.mapping import CompanyMapping, SourceSpec, TableSpec
 from contract.readiness import CannotRead
-from labels.catalogue import AMOUNTS, TARGETS, parameters_of
+from labels.catalogue import AMOUNTS, TARGETS, defaults_of, parameters_of
 from outreach.language import translations
 from outreach.plays import plays
 from outreach.sinks.catalogue import SINKS
+from reports.metrics.months import CalendarName
 
 PREFIX, NESTED = "VAFA_", "__"
 #: How long ago a customer may have been active to count as one, where a target asks and the file is silent.
 DEFAULT_ACTIVE_DAYS = 90
+#: The keys of a target that not every target has, and who has them instead.
+ONLY_OF_SOME = {
+    "active_days": ", whose cohort is not who was active",
+    "grace_days": "; contract_churn has it",
+    "fresh_days": "; the targets of cases have it",
+}
 #: A variable in a source's path.
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -56,6 +64,7 @@ class Company(_Section):
     name: str = Field(default="Our company", min_length=1)
     language: str = "en"
     currency: str | None = None
+    calendar: CalendarName | None = None
 
     @field_validator("language")
     @classmethod
@@ -69,6 +78,11 @@ class Company(_Section):
         if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
             raise ValueError(f"{currency!r} is no currency: write its three letters, as EUR, or leave it out")
         return currency
+
+    @property
+    def months_of(self) -> CalendarName:
+        """The calendar whose months people read: the one that is asked for, or else that of the language."""
+        return self.calendar or ("jalali" if self.language == "fa" else "gregorian")
 
 
 class Time(_Section):
@@ -121,7 +135,11 @@ class TargetSettings(_Section):
     horizon_days: int = Field(default=28, ge=1)
     gap_days: int = Field(default=1, ge=0)
     active_days: int | None = Field(default=None, ge=1)
-    delay_days: int = Field(default=0, ge=0)
+    grace_days: int | None = Field(default=None, ge=0)
+    fresh_days: int | None = Field(default=None, ge=1)
+    delay_days: int | None = Field(default=None, ge=0)
+    spacing_days: int | None = Field(default=None, ge=1)
+    capacity: int | None = Field(default=None, ge=1)
 
     @field_validator("name")
     @classmethod
@@ -134,18 +152,17 @@ class TargetSettings(_Section):
 
     @model_validator(mode="after")
     def is_of_the_target(self) -> Self:
-        if self.active_days is not None and "active_days" not in parameters_of(self.name):
-            raise ValueError(
-                f"active_days has no meaning for {self.name}, whose cohort is who spent in the horizon_days before: "
-                "leave it out"
-            )
+        for key, why in ONLY_OF_SOME.items():
+            if getattr(self, key) is not None and key not in parameters_of(self.name):
+                raise ValueError(f"{key} has no meaning for {self.name}{why}: leave it out")
         return self
 
     @property
     def parameters(self) -> dict[str, int]:
         """What the target is made of, all of it stated."""
-        given = {**self.model_dump(exclude={"name"}), "active_days": self.active_days or DEFAULT_ACTIVE_DAYS}
-        return {key: days for key, days in given.items() if key in parameters_of(self.name)}
+        given = {**defaults_of(self.name), **self.model_dump(exclude={"name"}, exclude_none=True)}
+        given.setdefault("active_days", DEFAULT_ACTIVE_DAYS)
+        return {key: given[key] for key in parameters_of(self.name)}
 
 
 class Training(_Section):
@@ -181,6 +198,29 @@ class Outreach(_Section):
     def are_of_groups(cls, own: dict[str, str]) -> dict[str, str]:
         plays(own)
         return own
+
+
+class Service(_Section):
+    """What customers expect of each channel: seconds in a queue, and business hours until the first response."""
+
+    wait_seconds: dict[str, Annotated[float, Field(gt=0)]] = {}
+    response_hours: dict[str, Annotated[float, Field(gt=0)]] = {}
+    other_wait_seconds: float = Field(default=Expectations().other_wait_seconds, gt=0)
+    other_response_hours: float = Field(default=Expectations().other_response_hours, gt=0)
+
+    @property
+    def expectations(self) -> Expectations:
+        """Those of the file over ours."""
+        return Expectations(
+            wait_seconds=_over(WAIT_SECONDS, self.wait_seconds),
+            response_hours=_over(RESPONSE_HOURS, self.response_hours),
+            other_wait_seconds=self.other_wait_seconds,
+            other_response_hours=self.other_response_hours,
+        )
+
+
+def _over(ours: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
+    return {**ours, **{channel.lower(): expected for channel, expected in own.items()}}
 
 
 class Engine(_Section):
@@ -222,8 +262,10 @@ class Settings(BaseSettings):
     company: Company = Company()
     time: Time = Time()
     target: TargetSettings = TargetSettings()
+    targets: dict[str, TargetSettings] = {}
     training: Training = Training()
     outreach: Outreach = Outreach()
+    service: Service = Service()
     engine: Engine = Engine()
     paths: Paths = Paths()
     sources: dict[str, SourceSpec] = {}
@@ -239,25 +281,76 @@ class Settings(BaseSettings):
         self.mapping  # noqa: B018 - the mapping checks itself
         return self
 
+    @field_validator("targets", mode="before")
+    @classmethod
+    def bear_their_names(cls, targets: Any) -> Any:
+        """The key is the name: [targets.low_csat] needs no name of its own."""
+        if not isinstance(targets, Mapping):
+            return targets
+        named = {}
+        for name, written in targets.items():
+            if isinstance(written, Mapping) and written.get("name", name) != name:
+                raise ValueError(
+                    f"[targets.{name}] says name = {written['name']!r}; the section's name is the target's"
+                )
+            named[name] = {**written, "name": name} if isinstance(written, Mapping) else written
+        return named
+
     @model_validator(mode="after")
-    def target_is_there(self) -> Self:
-        if self.target.name not in TARGETS and "labels" not in self.tables:
-            raise ValueError(
-                f"target.name: there is no target {self.target.name!r}; there are: {', '.join(TARGETS)}, and those of "
-                "your own labels, once tables.labels is mapped"
-            )
+    def targets_are_there(self) -> Self:
+        if self.targets and self.target != TargetSettings():
+            raise ValueError("[target] and [targets] are both given: write one section [targets.NAME] a list")
+        for target in self._targets():
+            if target.name not in TARGETS and "labels" not in self.tables:
+                raise ValueError(
+                    f"target.name: there is no target {target.name!r}; there are: {', '.join(TARGETS)}, and those of "
+                    "your own labels, once tables.labels is mapped"
+                )
         return self
 
     @model_validator(mode="after")
     def gap_covers_the_load_window(self) -> Self:
         """The night decides when its loads are in; a label window that had begun by then would hold known events."""
-        if self.time.load_window > timedelta(days=self.target.gap_days):
-            raise ValueError(
-                f"target.gap_days = {self.target.gap_days} is shorter than time.load_window_hours = "
-                f"{self.time.load_window_hours:g}: the decision is made when the loads are in, so raise the gap, or "
-                "set the load window to 0 where rows arrive at once"
-            )
+        for target in self._targets():
+            if self.time.load_window > timedelta(days=target.gap_days):
+                raise ValueError(
+                    f"target.gap_days = {target.gap_days} is shorter than time.load_window_hours = "
+                    f"{self.time.load_window_hours:g}: the decision is made when the loads are in, so raise the gap, "
+                    "or set the load window to 0 where rows arrive at once"
+                )
         return self
+
+    def _targets(self) -> tuple[TargetSettings, ...]:
+        return tuple(self.targets.values()) or (self.target,)
+
+    @property
+    def lists_of(self) -> tuple[str, ...]:
+        """The targets that have a list, the first one first: of it speak report.html and summary.json."""
+        return tuple(target.name for target in self._targets())
+
+    def each(self) -> tuple[Settings, ...]:
+        """The settings of every list: as if the company had that target alone."""
+        return tuple(self.of(name) for name in self.lists_of)
+
+    def of(self, name: str) -> Settings:
+        """The settings of one list. Raises CannotRead where the company has no such target."""
+        found = {target.name: target for target in self._targets()}
+        if name not in found:
+            raise CannotRead(f"there is no list of {name}: vafa.toml has {', '.join(found)}")
+        target = found[name]
+        update: dict[str, Any] = {"target": target}
+        if target.capacity is not None:
+            update["outreach"] = self.outreach.model_copy(update={"capacity": target.capacity})
+        if target.spacing_days is not None:
+            update["training"] = self.training.model_copy(update={"spacing_days": target.spacing_days})
+        return self.model_copy(update=update)
+
+    def beside(self, name: str) -> Path:
+        """A file of the output folder that speaks of this list: of the first as it is, of others with their name."""
+        if self.target.name == self.lists_of[0]:
+            return self.out / name
+        path = self.out / name
+        return path.with_name(f"{path.stem}-{self.target.name}{path.suffix}")
 
     @property
     def out(self) -> Path:
@@ -293,8 +386,10 @@ class Settings(BaseSettings):
         return f"vafa-{self.target.name}"
 
 
-def load_settings(config: Path, *, out: Path | None = None) -> Settings:
+def load_settings(config: Path, *, out: Path | None = None, target: str | None = None) -> Settings:
     """The settings of `config`, with the environment's on top, and `out` in place of the configured folder.
+
+    Of several lists they are those of `target`, or else of the first; `each` gives them all.
 
     Raises CannotRead that names the section and the key, and says what is wrong with it.
     """
@@ -336,7 +431,7 @@ def load_settings(config: Path, *, out: Path | None = None) -> Settings:
     settings = _with_paths_of(os.environ, settings)
     if out is not None:
         settings = settings.model_copy(update={"paths": settings.paths.model_copy(update={"out": out.resolve()})})
-    return settings
+    return settings.of(target or settings.lists_of[0])
 
 
 def _with_paths_of(environment: Mapping[str, str], settings: Settings) -> Settings:
@@ -355,9 +450,9 @@ def _with_paths_of(environment: Mapping[str, str], settings: Settings) -> Settin
     return settings.model_copy(update={"sources": sources})
 
 
-def settings_of(config: str, out: str | None) -> Settings:
+def settings_of(config: str, out: str | None, target: str | None = None) -> Settings:
     """The same of paths as text: what a flow is handed, and Prefect keeps."""
-    return load_settings(Path(config), out=Path(out) if out else None)
+    return load_settings(Path(config), out=Path(out) if out else None, target=target)
 
 
 def sections() -> tuple[str, ...]:

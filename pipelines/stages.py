@@ -27,6 +27,7 @@ from contract.checked import CheckedTables, newest_as_of, open_checked
 from contract.cut import ACTIVITY, history
 from contract.engine import connect
 from contract.readiness import CannotRead, Readiness, TargetReadiness
+from contract.said import said
 from features.build import available
 from features.catalogue import FAMILIES
 from labels.catalogue import target_of
@@ -49,7 +50,7 @@ from models.dataset import (
 from models.explain import drivers, reasons
 from models.fit import Learned, fit_chosen
 from models.judge import MODEL, Judgement, judge
-from models.leaks import LeakResult, poison_future
+from models.leaks import LeakResult, multiply_acts, poison_future
 from models.learner import Fitted
 from models.score import CannotScore, score
 from models.spend import REGRESSION, SpendJudged, SpendRegression, fit_spend, forward_spend
@@ -63,8 +64,12 @@ from outreach.value import NO_AMOUNTS, Value, value_at_risk
 from pipelines.judgement import judgement_json, lost_in_words, page_of
 from pipelines.lock import aside
 from pipelines.settings import Settings
+from pipelines.texts import made_text_scores
 from reports import quality
 from reports import readiness as readiness_report
+from reports.metrics.measure import Measured, measure
+from reports.metrics.page import render
+from reports.metrics.telling import to_json
 
 #: Progress goes here: the command line shows it, and Prefect keeps it with the run.
 LOG = logging.getLogger("vafa")
@@ -83,6 +88,15 @@ class NotReady(Exception):
 
 class Refused(Exception):
     """No model and no rule was good enough, or a leak was found: nothing is published. The text says which."""
+
+
+class SomeFailed(Exception):
+    """Of several lists some could not be made. The text says which and why; `done` is what was made of the others."""
+
+    def __init__(self, failures: Mapping[str, Exception], done: list[dict[str, Any]]) -> None:
+        super().__init__("; ".join(f"{name}: {error}" for name, error in failures.items()))
+        self.failures = dict(failures)
+        self.done = done
 
 
 class NoScores(Exception):
@@ -155,7 +169,7 @@ def _opened(settings: Settings, as_of: str | None) -> tuple[Backend, CheckedTabl
     """
     report = last_report(settings)
     connection = connect(settings.limits)
-    tables = open_checked(connection, settings.checked, settings.time.calendar)
+    tables = open_checked(connection, settings.checked, settings.time.calendar, settings.service.expectations)
     if not (tables.ready and report["ready"]):
         raise NotReady("the last check found something to stop for: run vafa check and read what it says")
     checked = date.fromisoformat(report["as_of"])
@@ -221,6 +235,7 @@ def check(settings: Settings, *, as_of: str | None = None, now: datetime | None 
         folder=settings.checked,
         quarantine=settings.quarantine,
         currency=settings.company.currency,
+        made={"text_scores": lambda folder: _text_scores(settings, connection, folder)},
         progress=LOG.info,
     )
     # Rows of this very day make tomorrow the newest; but today is not over, so what is missing of it says nothing.
@@ -229,18 +244,29 @@ def check(settings: Settings, *, as_of: str | None = None, now: datetime | None 
     if now < calendar.midnight(day) + settings.time.load_window:
         LOG.warning("the load window of %s is still open: a later run knows more", day)
     if readiness.ready:
-        tables = open_checked(connection, settings.checked, calendar)
-        target = _target_readiness(connection, tables, settings, now=day)
-        readiness = replace(readiness, targets=(target,))
+        tables = open_checked(connection, settings.checked, calendar, settings.service.expectations)
+        counted = tuple(_target_readiness(connection, tables, one, now=day) for one in settings.each())
+        readiness = replace(readiness, targets=counted)
     work = settings.out / "work"
     _write(work / "readiness.json", readiness_report.to_json(readiness))
     _write(work / "readiness.md", readiness_report.to_markdown(readiness))
     return readiness
 
 
+def _text_scores(settings: Settings, connection: Backend, folder: Path) -> Path | None:
+    LOG.info("scoring texts")
+    return made_text_scores(
+        connection,
+        folder,
+        kept=settings.out / "work" / "texts",
+        delay_seconds={name: spec.delay_hours * 3600 for name, spec in settings.mapping.tables.items()},
+        seed=settings.training.seed,
+    )
+
+
 def _target_readiness(connection: Backend, tables: CheckedTables, settings: Settings, *, now: date) -> TargetReadiness:
     window = window_of(settings)
-    LOG.info("counting outcomes")
+    LOG.info("counting outcomes of %s", window.target.name)
 
     def told(
         enough: bool, says: str, dates: int = 0, units: int = 0, positives: int = 0, rarer: int = 0
@@ -273,13 +299,22 @@ def _target_readiness(connection: Backend, tables: CheckedTables, settings: Sett
             "longer history, or choose another horizon or cohort"
         )
         return told(False, says, **counts)
-    says = f"{found.positives:,} of {found.units:,} rows at {found.dates} dates had the outcome"
-    if found.rarer_class_customers < RULE_BELOW:
-        says += (
-            f"; only {found.rarer_class_customers} different customers are of the rarer class, and a model needs "
-            f"{RULE_BELOW}: the list will follow a simple rule and claim no probabilities"
-        )
-    return told(True, says, **counts)
+    had = said(
+        "{positives:,} of {units:,} rows at {dates} dates had the outcome",
+        positives=found.positives,
+        units=found.units,
+        dates=found.dates,
+    )
+    if found.rarer_class_customers >= RULE_BELOW:
+        return told(True, had, **counts)
+    few = said(
+        "{had}; only {customers} different customers are of the rarer class, and a model needs {needed}: the list will "
+        "follow a simple rule and claim no probabilities",
+        had=had,
+        customers=found.rarer_class_customers,
+        needed=RULE_BELOW,
+    )
+    return told(True, few, **counts)
 
 
 def ensure_ready(settings: Settings, *, as_of: str | None = None) -> Readiness:
@@ -306,8 +341,11 @@ def train(settings: Settings, *, as_of: str | None = None) -> Trained:
     with _timed(seconds, "features"):
         rows = panel(connection, tables, FAMILIES, window, dates=dates, progress=LOG.info)
     with _timed(seconds, "leak test"):
+        middle = dates[len(dates) // 2]
         LOG.info("leak test: poisoning the future")
-        leaks = poison_future(connection, tables, FAMILIES, window, as_of=dates[len(dates) // 2])
+        leaks = poison_future(connection, tables, FAMILIES, window, as_of=middle)
+        LOG.info("leak test: multiplying what the company did")
+        leaks += multiply_acts(connection, tables, FAMILIES, window, as_of=middle)
     with _timed(seconds, "judging"):
         worth, spend = _at_stake(connection, tables, window, rows)
         judgement = _judged(settings, connection, tables, window, rows, day, worth)
@@ -499,6 +537,15 @@ def _keep(
     )
 
 
+def is_trained(settings: Settings) -> bool:
+    """Whether there is a champion: without one a night can only begin by training."""
+    try:
+        tracking.champion(store_of(settings), settings.model_name)
+    except tracking.NoChampion:
+        return False
+    return True
+
+
 # Score
 
 
@@ -529,7 +576,7 @@ def score_night(settings: Settings, *, as_of: str | None = None) -> Path:
     tonight = matrix(connection, tables, FAMILIES, window, as_of=day)
     if not len(tonight.frame):
         raise Refused(f"nobody is in the cohort at {day}: {window.target.meaning}; is the as_of inside the data?")
-    LOG.info("scoring %s customers", f"{len(tonight.frame):,}")
+    LOG.info("scoring %s %ss", f"{len(tonight.frame):,}", window.target.unit)
     scored = score(read(kept.texts), tonight.frame)
     worth = _worth_tonight(kept.texts, tonight.frame, window)
     people = history(tables, day, load_window=window.load_window, activity=window.activity)["customers"]
@@ -537,7 +584,7 @@ def score_night(settings: Settings, *, as_of: str | None = None) -> Path:
         people.select("customer_id", "owner", "preferred_channel", "contact_allowed")
     ).to_pandas()
     scored = scored.assign(value_at_risk=worth.series.to_numpy()).merge(
-        said, on="customer_id", how="left", validate="one_to_one"
+        said, on="customer_id", how="left", validate="many_to_one"
     )
     about = {
         "as_of": day.isoformat(),
@@ -632,7 +679,7 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
     ranking = rank(scored, capacity=settings.outreach.capacity)
     rows = pd.read_parquet(folder / "matrix.parquet")
     rows = rows.set_index("unit_id", drop=False).loc[ranking.frame.unit_id].reset_index(drop=True)
-    features = available(FAMILIES, (*tables.about, ACTIVITY))
+    features = available(FAMILIES, (*tables.about, ACTIVITY), unit=window.target.unit)
     LOG.info("explaining %d customers", len(rows))
     explained = reasons(model, rows, features)
     words = translations(settings.company.language)
@@ -680,11 +727,12 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
         as_of=day,
         target=window.target.name,
         sinks=settings.outreach.sinks,
+        words=words,
         extra_files={"report.html": html},
         # A late run for an earlier day leaves what people have open.
         beside=lambda name: {
-            settings.out / "report.html": html,
-            settings.out / "summary.json": _summary_text({**summary, "list": name}),
+            settings.beside("report.html"): html,
+            settings.beside("summary.json"): _summary_text({**summary, "list": name}),
         },
     )
     return Listed(
@@ -706,7 +754,7 @@ def _in_the_orders_currency(settings: Settings, connection: Backend, tables: Che
 
 def write_summary(settings: Settings, summary: dict[str, Any]) -> None:
     """What machines read of the current list."""
-    _write(settings.out / "summary.json", _summary_text(summary))
+    _write(settings.beside("summary.json"), _summary_text(summary))
 
 
 def _summary_text(summary: dict[str, Any]) -> str:
@@ -757,6 +805,32 @@ def _summary(texts: Mapping[str, str], day: date, target: str, *, scored: int, l
             for name, figures in told["methods"].items()
         },
     }
+
+
+# Metrics
+
+
+def measure_metrics(settings: Settings, *, as_of: str | None = None, months: int) -> Measured:
+    """The customer-experience metrics of the last `months` full months at `as_of`, from the tables of the last check.
+
+    They are written to metrics.html, for people, and metrics.json, for machines, each replaced in one step.
+    """
+    connection, tables, day = _opened(settings, as_of)
+    LOG.info("measuring %d months to %s", months, day)
+    measured = measure(
+        connection,
+        tables,
+        day,
+        calendar=settings.company.months_of,
+        full_months=months,
+        load_window=settings.time.load_window,
+        activity=settings.time.activity,
+    )
+    LOG.info("drawing the page")
+    company, language = settings.company.name, settings.company.language
+    _write(settings.out / "metrics.json", to_json(measured, company=company))
+    _write(settings.out / "metrics.html", render(measured, company=company, language=language))
+    return measured
 
 
 # Small print

@@ -165,7 +165,7 @@ def open_company(config: str | Path, *, out: str | Path | None = None, check: bo
     settings = load_settings(Path(config), out=Path(out) if out is not None else None)
     readiness = stages.check(settings) if check else readiness_of(stages.last_report(settings))
     connection = connect(settings.limits)
-    tables = open_checked(connection, settings.checked, settings.time.calendar)
+    tables = open_checked(connection, settings.checked, settings.time.calendar, settings.service.expectations)
     return Company(settings=settings, connection=connection, tables=tables, readiness=readiness)
 
 

@@ -29,7 +29,12 @@ def written(folder: Path, more: str = "", *, before: str = "") -> Path:
 
 def test_what_stands_when_nothing_is_said(tmp_path: Path) -> None:
     settings = load_settings(written(tmp_path))
-    assert settings.company.model_dump() == {"name": "Our company", "language": "en", "currency": None}
+    assert settings.company.model_dump() == {
+        "name": "Our company",
+        "language": "en",
+        "currency": None,
+        "calendar": None,
+    }
     assert settings.time.model_dump() == {
         "zone": "UTC",
         "weekend": ("saturday", "sunday"),
@@ -45,8 +50,13 @@ def test_what_stands_when_nothing_is_said(tmp_path: Path) -> None:
         "horizon_days": 28,
         "gap_days": 1,
         "active_days": None,
-        "delay_days": 0,
+        "grace_days": None,
+        "fresh_days": None,
+        "delay_days": None,
+        "spacing_days": None,
+        "capacity": None,
     }
+    assert settings.target.parameters == {"active_days": 90, "horizon_days": 28, "gap_days": 1, "delay_days": 0}
     assert settings.training.model_dump() == {"spacing_days": 28, "bags": 3, "seed": 1, "replicates": 1000}
     assert settings.outreach.model_dump() == {
         "capacity": 100,
@@ -236,6 +246,8 @@ def test_the_document_knows_every_key_and_default() -> None:
     rows_of = {part.split("`")[1].strip("[]").split(".")[0]: _rows(part) for part in parts[1:] if part.startswith("`[")}
     assert list(rows_of) == list(sections())
     for section in sections():
+        if section == "targets":  # the keys of [target], which stand there
+            continue
         model = _model_of(section)
         shown = {
             name: _shown(field.get_default(call_default_factory=True)) for name, field in model.model_fields.items()
@@ -247,9 +259,12 @@ def test_the_examples_of_the_document_are_settings(tmp_path: Path) -> None:
     document = (Path(__file__).parents[2] / "docs" / "vafa-toml.md").read_text(encoding="utf-8")
     examples = re.findall(r"```toml\n(.*?)```", document, re.DOTALL)
     assert len(examples) == len(sections())
-    settings = load_settings(written(tmp_path, "\n".join(examples)))
-    assert settings.tables["orders"].columns is not None
-    assert settings.outreach.capacity == 40
+    assert len([one for one in examples if one.startswith("[target")]) == 2  # one list, or several
+    one = load_settings(written(tmp_path, "\n".join(e for e in examples if not e.startswith("[targets."))))
+    assert one.tables["orders"].columns is not None
+    assert one.outreach.capacity == 40
+    several = load_settings(written(tmp_path, "\n".join(e for e in examples if not e.startswith("[target]"))))
+    assert several.lists_of == ("contract_churn", "low_csat", "case_low_csat")
 
 
 def _model_of(section: str) -> type:
@@ -282,3 +297,69 @@ def _shown(default: object) -> str:
     if isinstance(default, str | Path):
         return f'"{default}"'
     return str(default)
+
+
+# Several lists
+
+SEVERAL = """
+[targets.contract_churn]
+grace_days = 14
+
+[targets.low_csat]
+active_days = 180
+capacity = 40
+
+[targets.case_low_csat]
+spacing_days = 7
+"""
+
+
+def test_several_lists_each_with_what_is_its_own(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, before=SEVERAL))
+    assert settings.lists_of == ("contract_churn", "low_csat", "case_low_csat")
+    churn, csat, case = settings.each()
+    assert settings.target == churn.target  # the first stands for them all
+    assert churn.target.parameters == {"horizon_days": 28, "gap_days": 1, "grace_days": 14, "delay_days": 0}
+    assert csat.target.parameters == {"active_days": 180, "horizon_days": 28, "gap_days": 1, "delay_days": 7}
+    assert case.target.parameters == {"horizon_days": 28, "gap_days": 1, "fresh_days": 1, "delay_days": 0}
+    assert [one.outreach.capacity for one in (churn, csat, case)] == [100, 40, 100]
+    assert [one.training.spacing_days for one in (churn, csat, case)] == [28, 28, 7]
+    assert [one.model_name for one in (churn, csat)] == ["vafa-contract_churn", "vafa-low_csat"]
+    assert [one.beside("report.html").name for one in (churn, csat)] == ["report.html", "report-low_csat.html"]
+    again = load_settings(written(tmp_path, before=SEVERAL), target="low_csat")
+    assert again.model_dump() == csat.model_dump()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('[target]\nname = "return"\n[targets.low_csat]\n', r"\[target\] and \[targets\] are both given"),
+        ('[targets.low_csat]\nname = "complaint"\n', r"\[targets.low_csat\] says name = 'complaint'"),
+        ("[targets.low_csat]\ngrace_days = 3\n", "grace_days has no meaning for low_csat; contract_churn has it"),
+        ("[targets.case_low_csat]\nactive_days = 3\n", "active_days has no meaning for case_low_csat"),
+        ("[targets.late_payer]\n", "there is no target 'late_payer'"),
+        ("[targets.expected_value]\n", "expected_value is an amount"),
+        ("[targets.low_csat]\ngap_days = 0\n", "target.gap_days = 0 is shorter than time.load_window_hours"),
+        ("[service.wait_seconds]\nphone = 0\n", "service.wait_seconds.phone"),
+    ],
+)
+def test_what_is_wrong_with_several_lists_is_said(tmp_path: Path, wrong: str, said: str) -> None:
+    with pytest.raises(CannotRead, match=said):
+        load_settings(written(tmp_path, before=wrong))
+
+
+def test_a_list_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CannotRead, match=r"there is no list of return: vafa\.toml has contract_churn, low_csat"):
+        load_settings(written(tmp_path, before=SEVERAL), target="return")
+
+
+def test_the_environment_reaches_one_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAFA_TARGETS__LOW_CSAT__HORIZON_DAYS", "56")
+    csat = load_settings(written(tmp_path, before=SEVERAL), target="low_csat")
+    assert (csat.target.horizon_days, csat.target.active_days) == (56, 180)
+
+
+def test_own_expectations_stand_above_ours(tmp_path: Path) -> None:
+    own = "[service]\nother_wait_seconds = 20\n[service.wait_seconds]\nPhone = 45\n"
+    expected = load_settings(written(tmp_path, before=own)).service.expectations
+    assert (expected.wait_seconds["phone"], expected.wait_seconds["chat"], expected.other_wait_seconds) == (45, 60, 20)

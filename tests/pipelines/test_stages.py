@@ -15,6 +15,7 @@ import pytest
 
 from contract.readiness import CannotRead
 from models import tracking
+from models.leaks import LeakResult
 from models.score import CannotScore
 from pipelines import stages
 from pipelines.settings import load_settings
@@ -302,6 +303,17 @@ def test_refused_keeps_the_run_and_the_champion_and_publishes_nothing(
 def test_a_leak_refuses_a_good_model(copied: Night, judged: Callable[..., None]) -> None:
     judged(grade="A", leak="orders_last_28d differs in 3 rows")
     with pytest.raises(stages.Refused, match="future removed: orders_last_28d differs in 3 rows"):
+        stages.train(copied.settings)
+    assert tracking.champion(stages.store_of(copied.settings), "vafa-inactivity").version == 1
+
+
+def test_a_feature_that_follows_the_company_refuses_a_good_model(
+    copied: Night, judged: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged(grade="A")
+    follows = LeakResult(test="campaigns of the company added", passed=False, says="mails_last_28d moved")
+    monkeypatch.setattr(stages, "multiply_acts", lambda *_, **__: (follows,))
+    with pytest.raises(stages.Refused, match="campaigns of the company added: mails_last_28d moved"):
         stages.train(copied.settings)
     assert tracking.champion(stages.store_of(copied.settings), "vafa-inactivity").version == 1
 
