@@ -20,7 +20,7 @@ from models.trees import BaggedTrees, fit_trees
 
 #: The few columns that a logistic regression of a small company reads: the five, whether the customer is overdue by
 #: the customer's own habit, how often it was quiet before, what it did in this season of last year, how much it
-#: uses, spends, contacts and sends back.
+#: uses, spends, contacts and sends back; and how it was treated and what it said.
 CURATED: tuple[str, ...] = (
     *FIVE,
     "active_days_last_28d",
@@ -34,6 +34,25 @@ CURATED: tuple[str, ...] = (
     "contacts_last_91d",
     "returns_last_364d",
     "usage_days_last_28d",
+    # How the customer was treated, and what the customer said of it.
+    "last_csat",
+    "last_nps",
+    "last_ces",
+    "unhappy_share_last_91d",
+    "complaints_last_91d",
+    "days_since_last_complaint",
+    "highest_open_severity",
+    "repeat_contacts_within_28d_last_91d",
+    "transfers_last_91d",
+    "long_wait_share_last_91d",
+    "late_share_last_91d",
+    "days_to_renewal",
+    "failed_payments_last_91d",
+    "case_severity",
+    "case_is_complaint",
+    "case_response_to_expected",
+    "case_contacts",
+    "case_sentiment",
 )
 #: What the folds try: columns and strength of the logistic regression, rounds of the trees.
 Logistic = tuple[str, float]

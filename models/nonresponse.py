@@ -20,6 +20,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from sklearn.linear_model import LogisticRegression
 
+from contract.said import Figure, Said, marked
 from features.family import Feature
 from models.evaluate import Called, Draws, Metric, Ranks, brier, draws, log_loss_rows, standard_error
 from models.learner import log_odds, probability_of
@@ -55,43 +56,51 @@ Z = 1.959963984540054
 
 #: What is said, by code: English, with named numbers. Translations are made of these, never of finished sentences.
 TEMPLATES: Mapping[str, str] = {
-    "too_few_answered": (
+    "too_few_answered": marked(
         "No rate is published: {answered} of {cohort} customers answered, and it takes {needed}. Ask more customers, "
         "or wait for more answers."
     ),
-    "too_few_rarer": (
+    "too_few_rarer": marked(
         "No rate is published: of {answered} customers who answered only {rarer} gave the rarer answer, and it takes "
         "{needed}. Ask more customers, or take in answers of a longer time."
     ),
-    "too_uneven": (
+    "too_uneven": marked(
         "No rate is published: {answered} customers answered, but they are so unlike the others that after weighting "
         "they count as {effective}, and it takes {needed}. Ask customers at random, above all those of the kind that "
         "seldom answers."
     ),
-    "all_answered": "All {cohort} customers answered: the rate is {rate} ({low} to {high}), and nothing is assumed.",
-    "corrected": (
+    "all_answered": marked(
+        "All {cohort} customers answered: the rate is {rate} ({low} to {high}), and nothing is assumed."
+    ),
+    "corrected": marked(
         "{answered} of {cohort} customers answered. Of their answers alone {naive} are dissatisfied. With the answers "
         "weighted so that they stand for all customers, by all that is known of them beforehand, it is {rate} "
         "({low} to {high})."
     ),
-    "cannot_know": (
+    "cannot_know": marked(
         "Whether the dissatisfied stay silent more often than the satisfied of whom the same is known cannot be known "
         "from these data, and the corrected rate assumes that they do not."
     ),
-    "band": (
+    "band": marked(
         "If the odds of answering differ between them by up to {gamma} times, either way, the rate of all customers "
         "lies between {low} and {high}. {gamma} times is assumed, not measured. With nothing assumed it lies between "
         "{lowest} and {highest}."
     ),
-    "unlike": (
+    "unlike": marked(
         "{unlike} of the customers are of a kind that hardly ever answers: what is said of them rests on the model, "
         "not on answers."
     ),
-    "holds_above": "The rate is above {level} as long as the odds of answering differ by less than {tipping} times.",
-    "holds_below": "The rate is below {level} as long as the odds of answering differ by less than {tipping} times.",
-    "always_above": "The rate is above {level} even if the odds of answering differ by {tipping} times.",
-    "always_below": "The rate is below {level} even if the odds of answering differ by {tipping} times.",
-    "open": "Whether the rate is above or below {level} is open even if the silent are like those who answered.",
+    "holds_above": marked(
+        "The rate is above {level} as long as the odds of answering differ by less than {tipping} times."
+    ),
+    "holds_below": marked(
+        "The rate is below {level} as long as the odds of answering differ by less than {tipping} times."
+    ),
+    "always_above": marked("The rate is above {level} even if the odds of answering differ by {tipping} times."),
+    "always_below": marked("The rate is below {level} even if the odds of answering differ by {tipping} times."),
+    "open": marked(
+        "Whether the rate is above or below {level} is open even if the silent are like those who answered."
+    ),
 }
 
 
@@ -105,12 +114,12 @@ class Message:
     times: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def text(self) -> str:
-        """In English."""
-        counts = {name: f"{count:,}" for name, count in self.counts.items()}
-        shares = {name: f"{100 * share:.1f}%" for name, share in self.shares.items()}
-        times = {name: f"{ratio:.1f}".removesuffix(".0") for name, ratio in self.times.items()}
-        return TEMPLATES[self.code].format(**counts, **shares, **times)
+    def text(self) -> Said:
+        """As it is said: in English, and in every language."""
+        counts = {name: Figure(f"{count:,}") for name, count in self.counts.items()}
+        shares = {name: Figure(f"{100 * share:.1f}%") for name, share in self.shares.items()}
+        times = {name: Figure(f"{ratio:.1f}".removesuffix(".0")) for name, ratio in self.times.items()}
+        return Said(TEMPLATES[self.code], {**counts, **shares, **times})
 
 
 @dataclass(frozen=True, kw_only=True)

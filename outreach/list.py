@@ -7,6 +7,7 @@ import datetime
 import pandas as pd
 import pyarrow as pa
 
+from contract.cut import Unit
 from contract.said import marked
 
 #: The columns of the published list, in their order, with what heads them where only people read. (English sheets too
@@ -14,6 +15,7 @@ from contract.said import marked
 HEADINGS: dict[str, str] = {
     "rank": marked("Rank"),
     "customer_id": marked("Customer"),
+    "case_id": marked("Case"),
     "as_of": marked("As of"),
     "target": marked("What is foreseen"),
     "probability": marked("Probability"),
@@ -28,7 +30,9 @@ HEADINGS: dict[str, str] = {
     "preferred_channel": marked("Preferred channel"),
     "due_on": marked("Due"),
 }
-COLUMNS: tuple[str, ...] = tuple(HEADINGS)
+#: Those of a list of customers; a list of cases has the case beside its customer.
+COLUMNS: tuple[str, ...] = tuple(name for name in HEADINGS if name != "case_id")
+CASE_COLUMNS: tuple[str, ...] = tuple(HEADINGS)
 
 #: A calendar day, which a list of no rows keeps too; pandas itself only knows moments.
 DAY = pd.ArrowDtype(pa.date32())
@@ -43,8 +47,10 @@ def outreach_list(
     target: str,
     currency: str | None,
     due_on: datetime.date,
+    unit: Unit = "customer",
 ) -> pd.DataFrame:
-    """One row a listed unit, in the order of rank; exactly the columns of COLUMNS.
+    """One row a listed unit, in the order of rank; exactly the columns of COLUMNS, or of CASE_COLUMNS where the unit
+    is the case.
 
     `ranked` is the frame of a Ranking. `reasons` and `actions` have one row a listed unit (unit_id), `customers`
     one row a customer with owner and preferred_channel; what a customer lacks, or a customer who is not there, is
@@ -72,6 +78,7 @@ def outreach_list(
         {
             "rank": rows["rank"].astype("int64"),
             "customer_id": rows["customer_id"].astype("str"),
+            "case_id": rows["unit_id"].astype("str"),
             "as_of": _day(rows["as_of"]),
             "target": pd.Series(target, index=rows.index, dtype="str"),
             "probability": rows["probability"].astype("float64").round(4),
@@ -82,7 +89,8 @@ def outreach_list(
             "due_on": _day(pd.Series(due_on, index=rows.index, dtype="object")),
         }
     )
-    return listed[list(COLUMNS)].sort_values("rank", kind="stable").reset_index(drop=True)
+    columns = COLUMNS if unit == "customer" else CASE_COLUMNS
+    return listed[list(columns)].sort_values("rank", kind="stable").reset_index(drop=True)
 
 
 def _day(moments: pd.Series) -> pd.Series:

@@ -20,6 +20,7 @@ from models.evaluate import CalibrationBin, Estimate
 from models.fit import Learned
 from models.judge import MODEL, Judgement
 from models.leaks import LeakResult
+from models.silence import Silence
 from models.spend import REGRESSION, SpendJudged
 from pipelines.settings import Settings
 from reports.quality import (
@@ -45,6 +46,9 @@ def judgement_json(
     *,
     learned: Learned | None,
     spend: SpendJudged | None,
+    silence: Silence | None = None,
+    gone: int = 0,
+    apart: int = 0,
     leaks: tuple[LeakResult, ...],
     champion: str,
     rows: int,
@@ -53,7 +57,7 @@ def judgement_json(
     """Everything but the predictions, as strict JSON: what is not a number is null. Sentences stand there in English,
     and their parts beside them (`says`, `says_said`), so that a page in another language can be made of it.
 
-    `rows` were learned from; `censored` counts, by feature, those whose window reaches back before the history began.
+    `rows` were learned from, `gone` left inside the gap and `apart` stand apart; `censored` counts, by feature, those whose window reaches back before the history began.
     """
     told = {
         "rows": rows,
@@ -70,6 +74,9 @@ def judgement_json(
         if learned
         else None,
         "spend": asdict(spend) if spend else None,
+        "silence": _silence_json(silence) if silence else None,
+        "gone": gone,
+        "apart": apart,
         "methods": {method.name: _figures(method.metrics) for method in judgement.methods},
         "gains": {rule: _figures(figures) for rule, figures in judgement.gains.items()},
         "folds": [
@@ -108,6 +115,11 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _silence_json(silence: Silence) -> dict[str, Any]:
+    # Each sentence in a place of its own, so that its parts can stand beside it.
+    return {**asdict(silence), "says": [{"text": sentence} for sentence in silence.says]}
+
+
 def _figures(metrics: dict[str, Estimate]) -> dict[str, Any]:
     return {name: asdict(figure) for name, figure in metrics.items()}
 
@@ -141,6 +153,8 @@ def page_of(
     ]
     notes += _worth(judged, settings)
     notes += _at_stake(judged, target)
+    notes += _silent(judged)
+    notes += _left_out(judged)
     if judged["censored"]:
         longest, rows = max(judged["censored"].items(), key=lambda item: item[1])
         notes.append(
@@ -291,6 +305,57 @@ def _worth(judged: dict[str, Any], settings: Settings) -> list[str]:
             rule=money(rule["value"]),
         )
     ]
+
+
+def _silent(judged: dict[str, Any]) -> list[str]:
+    """What those who did not answer do to the figures; nothing of a target that everybody's deeds can tell."""
+    silence = judged.get("silence")
+    if not silence:
+        return []
+    notes: list[str] = [
+        said(
+            "Learned from answers: {asked:.0%} of the customers were asked at those nights, and {answered:.0%} of them "
+            "answered. The probability is that of a bad answer, if asked.",
+            asked=silence["asked_share"],
+            answered=silence["answered_share"],
+        ),
+        *(read_said(one, "text") for one in silence["says"]),
+    ]
+    figures = silence["figures"]
+    if figures:
+        ours, weighted = figures["answered"]["auroc"], figures["cohort"]["auroc"]
+        notes.append(
+            said(
+                "The model's AUROC is {auroc:.3f} among those who answered, and {weighted:.3f} ({low:.3f} to "
+                "{high:.3f}) with the answers weighted so that they stand for all.",
+                auroc=_number(ours["value"]),
+                weighted=_number(weighted["value"]),
+                low=_number(weighted["low"]),
+                high=_number(weighted["high"]),
+            )
+        )
+    return notes
+
+
+def _left_out(judged: dict[str, Any]) -> list[str]:
+    """The rows of past nights of which nothing could be learned."""
+    notes: list[str] = []
+    if judged.get("gone"):
+        notes.append(
+            said(
+                "{rows:,} rows of past nights were left out: their customers had left before the window began.",
+                rows=judged["gone"],
+            )
+        )
+    if judged.get("apart"):
+        notes.append(
+            said(
+                "{rows:,} rows of past nights stand apart: an end that the customer did not choose is neither leaving "
+                "nor staying.",
+                rows=judged["apart"],
+            )
+        )
+    return notes
 
 
 def _chosen(fold: dict[str, Any]) -> str:

@@ -90,7 +90,8 @@ def _row(console: Console, row: Any) -> None:
     owner = f"owner {row.owner}" if row.owner else ""
     facts = escape(", ".join(fact for fact in (risk, worth, owner) if fact))
     name = escape(json.dumps(row.customer_id, ensure_ascii=False)[1:-1])
-    console.print(f"{row.rank:>3}. customer [bold]{name}[/]  {facts}")
+    case = f" case {escape(row.case_id)}" if hasattr(row, "case_id") else ""
+    console.print(f"{row.rank:>3}. customer [bold]{name}[/]{case}  {facts}")
     for reason in (row.reason_1, row.reason_2, row.reason_3):
         if reason:
             console.print(Padding(Text(reason), (0, 0, 0, 5)))

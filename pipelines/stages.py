@@ -53,6 +53,7 @@ from models.judge import MODEL, Judgement, judge
 from models.leaks import LeakResult, multiply_acts, poison_future
 from models.learner import Fitted
 from models.score import CannotScore, score
+from models.silence import Silence, silence_of
 from models.spend import REGRESSION, SpendJudged, SpendRegression, fit_spend, forward_spend
 from outreach.language import translations
 from outreach.list import outreach_list
@@ -349,6 +350,7 @@ def train(settings: Settings, *, as_of: str | None = None) -> Trained:
     with _timed(seconds, "judging"):
         worth, spend = _at_stake(connection, tables, window, rows)
         judgement = _judged(settings, connection, tables, window, rows, day, worth)
+        silence = _silence(settings, window, rows, judgement)
     leaked = [leak for leak in leaks if not leak.passed]
     if leaked:
         judgement = replace(judgement, grade="refused", says=f"{leaked[0].test}: {leaked[0].says}")
@@ -362,7 +364,7 @@ def train(settings: Settings, *, as_of: str | None = None) -> Trained:
     with _timed(seconds, "keeping"):
         LOG.info("keeping the run in MLflow")
         filled = _filled(connection, tables)
-        run_id, version = _keep(settings, rows, judgement, leaks, learned, spend, texts, champion, day, filled)
+        run_id, version = _keep(settings, rows, judgement, leaks, learned, spend, silence, texts, champion, day, filled)
     if judgement.grade == "refused":
         raise Refused(judgement.says)
     return Trained(
@@ -405,6 +407,21 @@ def _at_stake(
     spent = labels_at(connection, tables, replace(window, target=amount), frame).to_numpy()
     worth_then, judged = forward_spend(frame, spent, own, rows.features, target)
     return np.round(worth_then, 2), Spend(spent=spent, judged=judged)
+
+
+def _silence(settings: Settings, window: Window, rows: Panel, judgement: Judgement) -> Silence | None:
+    """Who did not answer, where only answers can tell; None of any other target."""
+    if window.target.asked is None:
+        return None
+    LOG.info("asking who did not answer")
+    return silence_of(
+        rows,
+        judgement.predictions.assign(score=judgement.predictions[MODEL]),
+        claims="brier" in judgement.method(MODEL).metrics,
+        capacity=judgement.capacity,
+        seed=settings.training.seed,
+        replicates=settings.training.replicates,
+    )
 
 
 def _spend_texts(rows: Panel, spend: Spend | None) -> dict[str, str]:
@@ -482,6 +499,7 @@ def _keep(
     leaks: tuple[LeakResult, ...],
     learned: Learned | None,
     spend: Spend | None,
+    silence: Silence | None,
     texts: dict[str, str],
     champion: str,
     day: date,
@@ -494,6 +512,9 @@ def _keep(
         judgement,
         learned=learned,
         spend=spend.judged if spend else None,
+        silence=silence,
+        gone=rows.gone,
+        apart=rows.apart,
         leaks=leaks,
         champion=champion,
         rows=len(rows.frame),
@@ -696,10 +717,11 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
         ranking.frame,
         said,
         actions,
-        scored[["customer_id", "owner", "preferred_channel"]],
+        scored[["customer_id", "owner", "preferred_channel"]].drop_duplicates("customer_id"),
         target=window.target.name,
         currency=currency,
         due_on=due_on,
+        unit=window.target.unit,
     )
     summary = {
         **_summary(kept.texts, day, window.target.name, scored=len(scored), listed=len(listed)),

@@ -48,6 +48,7 @@ Grade = Literal["A", "B", "C", "refused"]
 LIST_COLUMNS: dict[str, str] = {
     "rank": marked("Rank"),
     "customer_id": marked("Customer"),
+    "case_id": marked("Case"),
     "probability": marked("Probability"),
     "value_at_risk": marked("Value at risk"),
     "priority": marked("Priority"),

@@ -31,11 +31,21 @@ holidays = [
 as_of = {as_of.isoformat()}              # the midnight after the last simulated day
 activity = ["orders", "usage"]
 
-[target]
-name = "inactivity"
+# Three lists: who is about to leave, who is unhappy (predicted, if asked), and whose case needs service recovery.
+[targets.inactivity]
 horizon_days = 28
 gap_days = 1
 active_days = 90
+
+[targets.low_csat]
+horizon_days = 28
+gap_days = 1
+active_days = 90
+
+[targets.case_low_csat]
+horizon_days = 28
+gap_days = 1
+spacing_days = 14               # a list of one day's cases: more past days to learn from
 
 {sources}
 {mapped}"""
