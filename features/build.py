@@ -95,8 +95,9 @@ def _values(connection: Backend, history: History, ids: pd.Series, families: Seq
         built = _whole(connection, history, everybody, families)
     else:
         built = in_batches(connection, history, everybody, _compiled(connection, history, families))
-        built[list(_censored(families, history))] = float("nan")
-    return built[[feature.name for feature in features]].iloc[where].reset_index(drop=True)
+        built = built.drop(columns=list(_censored(families, history)))
+    # What is censored is there, and unknown.
+    return built.reindex(columns=[feature.name for feature in features]).iloc[where].reset_index(drop=True)
 
 
 #: What was compiled in this process, by families and by the shape of the history. With all tables it takes seconds, and
