@@ -114,6 +114,10 @@ def history(tables: CheckedTables, as_of: date, *, load_window: timedelta, activ
     return History(tables=seen, reach=reach, activity=present)
 
 
+#: What a history of cases is made of.
+CASE_TABLES = ("cases", "contacts", "text_scores")
+
+
 def by_case(past: History) -> History:
     """The same history, case by case: the rows that belong to a case, with the case in the place of the customer.
 

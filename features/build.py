@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
-from contract.cut import History, Unit, by_case
+from contract.cut import CASE_TABLES, History, Unit, by_case
 from features.batches import Compiled, compiled, in_batches
 from features.family import Computed, Derived, Family, Feature, Measure
 from features.windows import measure_tables, merged
@@ -35,7 +35,9 @@ def available(families: Sequence[Family], tables: Collection[str], *, unit: Unit
     """The features that can be built from these tables: measured and computed ones by family, then the derived; where
     a row is about a case, those of the case after those of its customer."""
     found = _available(_of("customer", families), tables)
-    return found if unit == "customer" else (*found, *_available(_of(unit, families), tables))
+    if unit == "customer":
+        return found
+    return (*found, *_available(_of(unit, families), [name for name in CASE_TABLES if name in tables]))
 
 
 def _of(unit: Unit, families: Sequence[Family]) -> list[Family]:

@@ -6,7 +6,8 @@ import ibis.expr.types as ir
 
 from contract.cut import Future, History
 from contract.said import said
-from labels.target import SimpleRule, Target, window_in_words
+from labels.ending import left_in_gap
+from labels.target import SimpleRule, Target, still_with_us, window_in_words
 
 
 def partial_churn(*, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
@@ -21,7 +22,7 @@ def partial_churn(*, horizon_days: int, gap_days: int, delay_days: int = 0) -> T
     def cohort(history: History) -> ir.Table:
         orders = history["orders"]
         spent = orders.filter((orders.kind == "purchase") & (orders.days_ago <= horizon_days) & (orders.amount > 0))
-        return spent.select("customer_id").distinct()
+        return still_with_us(history, spent.select("customer_id").distinct())
 
     def outcome(future: Future, cohort: ir.Table) -> ir.Table:
         before = _spent(future.previous["orders"], "before")
@@ -47,6 +48,7 @@ def partial_churn(*, horizon_days: int, gap_days: int, delay_days: int = 0) -> T
         cohort=cohort,
         outcome=outcome,
         cohort_reach_days=horizon_days,
+        gone=left_in_gap,
         tables=("orders",),
         rules=(
             SimpleRule(name="recency", column="days_since_last_activity"),

@@ -7,7 +7,8 @@ import ibis.expr.types as ir
 
 from contract.cut import Future, History
 from contract.said import said
-from labels.target import SimpleRule, Target, window_in_words
+from labels.ending import left_in_gap
+from labels.target import SimpleRule, Target, still_with_us, window_in_words
 
 
 def returns(*, active_days: int, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
@@ -18,7 +19,7 @@ def returns(*, active_days: int, horizon_days: int, gap_days: int, delay_days: i
     def cohort(history: History) -> ir.Table:
         orders = history["orders"]
         bought = orders.filter((orders.kind == "purchase") & (orders.days_ago <= active_days))
-        return bought.select("customer_id").distinct()
+        return still_with_us(history, bought.select("customer_id").distinct())
 
     def outcome(future: Future, cohort: ir.Table) -> ir.Table:
         orders = future["orders"]
@@ -41,6 +42,7 @@ def returns(*, active_days: int, horizon_days: int, gap_days: int, delay_days: i
         cohort=cohort,
         outcome=outcome,
         cohort_reach_days=active_days,
+        gone=left_in_gap,
         tables=("orders",),
         rules=(
             SimpleRule(name="recency", column="days_since_last_return", high_is_risky=False, null_is_safe=True),

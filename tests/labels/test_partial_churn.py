@@ -16,6 +16,7 @@ from contract.checked import CheckedTables
 from labels.partial_churn import partial_churn
 from tests.drawn import checked
 from tests.labels.labelled import labelled
+from tests.labels.told import told
 
 AS_OF = date(2024, 3, 5)
 
@@ -213,3 +214,25 @@ def test_purchases_of_nothing_are_no_spend(tmp_path: Path) -> None:
         """,
     )
     assert churned(tables) == {"gets it for 0": 1.0, "one of unknown": 0.0}
+
+
+def test_who_has_left_already_or_leaves_inside_the_gap_is_out(tmp_path: Path) -> None:
+    tables = checked(
+        tmp_path,
+        orders="""
+            customer_id | happened_at | amount
+            gone before | 2024-02-28  | 10
+            in the gap  | 2024-02-28  | 10
+            stays       | 2024-02-28  | 10
+        """,
+        subscriptions="""
+            customer_id | subscription_id | started_at | ended_at
+            gone before | s1              | 2023-01-01 | 2024-02-29
+            in the gap  | s2              | 2023-01-01 | 2024-03-05
+            stays       | s3              | 2023-01-01 |
+        """,
+    )
+    assert told(tables, partial_churn(horizon_days=7, gap_days=1), date(2024, 3, 5)) == {
+        "in the gap": "gone",
+        "stays": "yes",
+    }

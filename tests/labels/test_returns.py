@@ -8,6 +8,7 @@ from pathlib import Path
 from labels.returns import returns
 from tests.drawn import checked
 from tests.labels.labelled import labelled
+from tests.labels.told import told
 
 AS_OF = date(2024, 3, 5)
 TARGET = returns(active_days=30, horizon_days=7, gap_days=1)
@@ -65,3 +66,23 @@ def test_the_label_is_a_return_in_the_window(tmp_path: Path) -> None:
         "buys again": 0.0,
         "twice": 1.0,
     }
+
+
+def test_who_has_left_already_or_leaves_inside_the_gap_is_out(tmp_path: Path) -> None:
+    tables = checked(
+        tmp_path,
+        orders="""
+            customer_id | happened_at
+            gone before | 2024-02-20
+            in the gap  | 2024-02-20
+            stays       | 2024-02-20
+        """,
+        subscriptions="""
+            customer_id | subscription_id | started_at | ended_at
+            gone before | s1              | 2023-01-01 | 2024-02-25
+            in the gap  | s2              | 2023-01-01 | 2024-03-05
+            stays       | s3              | 2023-01-01 |
+        """,
+    )
+    target = returns(active_days=30, horizon_days=7, gap_days=1)
+    assert told(tables, target, date(2024, 3, 5)) == {"in the gap": "gone", "stays": "no"}
