@@ -57,7 +57,8 @@ def judgement_json(
     """Everything but the predictions, as strict JSON: what is not a number is null. Sentences stand there in English,
     and their parts beside them (`says`, `says_said`), so that a page in another language can be made of it.
 
-    `rows` were learned from, `gone` left inside the gap and `apart` stand apart; `censored` counts, by feature, those whose window reaches back before the history began.
+    `rows` were learned from, `gone` left inside the gap and `apart` stand apart; `censored` counts, by feature, those
+    whose window reaches back before the history began.
     """
     told = {
         "rows": rows,
@@ -279,6 +280,8 @@ def _at_stake(judged: dict[str, Any], target: Target) -> list[str]:
 
 def _worth(judged: dict[str, Any], settings: Settings) -> list[str]:
     """What a night's calls are worth, by the assumption that the settings state; nothing where no money is known."""
+    if judged.get("silence"):
+        return []  # A bad answer that is averted is worth something, but not what is at stake when somebody leaves.
     ours, rule = (judged["methods"][name]["profit_at_k"] for name in (judged["champion"], judged["best_rule"]))
     if settings.company.currency is None or ours["value"] is None or rule["value"] is None:
         return []

@@ -451,6 +451,7 @@ def _judged(
         replicates=settings.training.replicates,
         save_rate=settings.outreach.save_rate,
         contact_cost=settings.outreach.contact_cost,
+        share=rows.share,
         progress=LOG.info,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from outreach.language import ENGLISH, Words
 #: serves light, dark and paper.
 _INKS = {"#010203": "var(--ink)", "#010204": "var(--soft)", "#010205": "var(--hair)", "#010206": "var(--accent)"}
 INK, SOFT, HAIR, ACCENT = _INKS
+#: In inches at the size of the letters: of a plot by itself, and of one of many.
+SIZE, MONTHS_SIZE = (5.4, 3.3), (3.6, 1.9)
 
 _SETTINGS: Any = {
     "svg.fonttype": "path",  # shapes, not letters: the page looks the same on a machine without the font
@@ -119,7 +122,47 @@ def calibration_plot(bins: Sequence[CalibrationBin], *, title: str, words: Words
     return _svg("calibration", title, draw, words)
 
 
-def _svg(name: str, title: str, draw: Callable[[Axes], None], words: Words) -> str:
+@dataclass(frozen=True, kw_only=True)
+class MonthPoint:
+    """A figure of one month with its interval: one a month, None where there is none. `label` is in figures."""
+
+    label: str
+    is_over: bool
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+def month_plot(
+    points: Sequence[MonthPoint], *, name: str, title: str, written: Callable[[float], str], words: Words = ENGLISH
+) -> str:
+    """A figure month by month with its intervals; a month that is not over is a hollow dot. `name` is the plot's own on
+    the page, `written` says how its figures are."""
+    known = [
+        (place, point.value, point.low, point.high) for place, point in enumerate(points) if point.value is not None
+    ]
+
+    def draw(axes: Axes) -> None:
+        # Where a month has no figure the line breaks.
+        line = [math.nan if point.value is None or not point.is_over else point.value for point in points]
+        axes.plot(range(len(points)), line, color=ACCENT, linewidth=1.6, solid_capstyle="round")
+        spans = [(place, low, high) for place, _, low, high in known if low is not None and high is not None]
+        if spans:
+            axes.vlines(*zip(*spans, strict=True), color=ACCENT, linewidth=1, alpha=0.55)
+        for place, value, _, _ in known:
+            inside = ACCENT if points[place].is_over else "none"
+            axes.plot([place], [value], "o", color=ACCENT, markersize=4, markerfacecolor=inside, markeredgewidth=1.1)
+        axes.set_xlim(-0.5, len(points) - 0.5)
+        axes.margins(y=0.12)
+        places = list(range(len(points) - 1, -1, -3))[::-1]
+        axes.set_xticks(places, [words.figure(points[place].label) for place in places])
+        axes.yaxis.set_major_locator(ticker.MaxNLocator(4))
+        axes.yaxis.set_major_formatter(lambda value, _: written(value))
+
+    return _svg(f"months-{name}", title, draw, words, size=MONTHS_SIZE)
+
+
+def _svg(name: str, title: str, draw: Callable[[Axes], None], words: Words, *, size: tuple[float, float] = SIZE) -> str:
     """One drawing as an SVG element for inside a page: no ids that clash, no date, no fixed size."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # somebody's own matplotlibrc must not change the bytes
@@ -127,7 +170,7 @@ def _svg(name: str, title: str, draw: Callable[[Axes], None], words: Words) -> s
         if words.conventions.from_right:
             matplotlib.rcParams.update(_LETTERS)
         matplotlib.rcParams["svg.hashsalt"] = f"vafa-{name}"
-        figure = Figure(figsize=(5.4, 3.3), layout="constrained")
+        figure = Figure(figsize=size, layout="constrained")
         figure.patch.set_visible(False)
         axes = figure.add_subplot()
         axes.patch.set_visible(False)

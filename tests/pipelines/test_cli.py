@@ -216,9 +216,10 @@ def test_what_nobody_foresaw_is_not_taken_for_data_that_are_not_ready(
 
 
 @pytest.mark.flow
-def test_a_night_before_any_training_says_so_and_leaves_nothing_half(tmp_path: Path, prefect_records: None) -> None:
+def test_scoring_before_any_training_says_so_and_leaves_nothing_half(tmp_path: Path, prefect_records: None) -> None:
     config = write_company(tmp_path)
-    result = vafa("nightly", "--config", config, "--json")
+    assert vafa("check", "--config", config).exit_code == cli.READY
+    result = vafa("score", "--config", config, "--json")
     assert result.exit_code == cli.CANNOT
     assert only_json(result)["error"] == "there is no champion of vafa-inactivity yet: run vafa train first"
     assert "Traceback" not in result.stderr
@@ -283,9 +284,11 @@ def test_demo_adds_the_seconds(copied: Night, monkeypatch: pytest.MonkeyPatch, p
     from pipelines import train_models
     from pipelines.settings import load_settings
 
-    monkeypatch.setattr("pipelines.settings.load_settings", lambda _, out=None: load_settings(copied.config, out=out))
+    monkeypatch.setattr(
+        "pipelines.settings.load_settings", lambda _, out=None, target=None: load_settings(copied.config, out=out)
+    )
     trained = {"grade": "A", "seconds_by_stage": {"features": 1.0, "judging": 2.0}}
-    monkeypatch.setattr(train_models, "train_models", lambda *_: trained)
+    monkeypatch.setattr(train_models, "train_models", lambda *_: [trained])
     result = vafa("demo", "--out", copied.settings.out, "--json")
     assert result.exit_code == 0, result.stderr
     summary = only_json(result)

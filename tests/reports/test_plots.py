@@ -8,7 +8,7 @@ import matplotlib
 import pytest
 
 from outreach.language import translations
-from reports.plots import CalibrationBin, LiftPoint, calibration_plot, lift_plot
+from reports.plots import CalibrationBin, LiftPoint, MonthPoint, calibration_plot, lift_plot, month_plot
 
 POINTS = [LiftPoint(list_length=n, model=5 - n / 100, baseline=4 - n / 100) for n in (10, 100, 200)]
 BINS = [CalibrationBin(predicted=0.1, observed=0.12, low=0.08, high=0.16, units=50)]
@@ -68,3 +68,22 @@ def test_a_title_cannot_break_out() -> None:
 @pytest.mark.parametrize("capacity", [1, 100, 5000])
 def test_any_capacity_and_a_single_point_can_be_drawn(capacity: int) -> None:
     assert lift_plot(POINTS[:1], capacity=capacity, with_baseline=False, title="Lift").endswith("</svg>")
+
+
+def test_months_without_a_figure_break_the_line_and_the_running_one_is_hollow() -> None:
+    points = [
+        MonthPoint(label="2024-01", is_over=True, value=0.1, low=0.05, high=0.2),
+        MonthPoint(label="2024-02", is_over=True),
+        MonthPoint(label="2024-03", is_over=True, value=0.3, low=0.2, high=0.4),
+        MonthPoint(label="2024-04", is_over=False, value=0.2, low=0.1, high=0.3),
+    ]
+    drawn = month_plot(points, name="churn", title="Churn <month by month>", written="{:.0%}".format)
+    assert "<title>Churn &lt;month by month&gt;</title>" in drawn
+    # Three figures have a dot and an interval; one dot has no inside.
+    assert len(re.findall(r"<use [^>]*fill: var\(--accent\)", drawn)) == 2
+    assert len(re.findall(r"<use [^>]*fill-opacity: 0;", drawn)) == 1
+    bare = [MonthPoint(label="2024-01", is_over=True)]
+    assert "<use" in month_plot(bare, name="churn", title="Churn", written="{:.0%}".format)
+    assert month_plot(points, name="churn", title="x", written=str) == month_plot(
+        points, name="churn", title="x", written=str
+    )

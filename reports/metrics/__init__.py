@@ -1,0 +1,1 @@
+"""What customers' experience comes to, month by month, and what changed most since the last one."""
