@@ -76,6 +76,11 @@ class Panel:
         return replace(self, frame=frame[frame.label.notna()].reset_index(drop=True))
 
     @property
+    def share(self) -> float:
+        """The share of the cohort that is in the frame: 1, but of a target that only answers can tell."""
+        return len(self.frame) / (len(self.frame) + float(self.silent.stands_for.sum())) if len(self.silent) else 1.0
+
+    @property
     def dates(self) -> tuple[date, ...]:
         return tuple(moment.date() for moment in sorted(self.frame.as_of.unique()))
 

@@ -115,11 +115,14 @@ def judge(
     replicates: int,
     save_rate: float,
     contact_cost: float,
+    share: float = 1.0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Judgement:
     """Judge the procedure on forward folds of the panel.
 
-    `value` gives what a row's customer is worth over the horizon; `segments` the segment by customer_id, if any.
+    `value` gives what a row's customer is worth over the horizon; `segments` the segment by customer_id, if any. The
+    panel holds this `share` of the cohort (of a target that only answers can tell, those who answered), so of
+    `capacity` calls the same share falls on it.
     Figures are pooled over the last six folds; the folds before them only inform the choice. With too few customers
     of the rarer class for a model the target's first rule is judged in its place. Raises NotEnoughHistory when no date
     has an earlier one whose labels were known by then, or there is no such rule.
@@ -168,6 +171,7 @@ def judge(
         replicates=replicates,
         save_rate=save_rate,
         contact_cost=contact_cost,
+        share=share,
     )
 
 
@@ -223,8 +227,9 @@ def _judgement(
     replicates: int,
     save_rate: float,
     contact_cost: float,
+    share: float,
 ) -> Judgement:
-    calls = Calls(capacity=capacity, save_rate=save_rate, contact_cost=contact_cost)
+    calls = Calls(capacity=_falls_on(capacity, share), save_rate=save_rate, contact_cost=contact_cost)
     draw = _Draw(seed=seed, replicates=replicates)
     baselines = (RANDOM, *rules)
     claims = {FIVE_LOGISTIC} | ({MODEL} if experience.trials else set())
@@ -245,9 +250,17 @@ def _judgement(
         by_method[best_rule],
         best_rule=best_rule,
         too_few=None if experience.trials else choice.customers,
+        all_called=bool(predictions.groupby("as_of").size().max() <= calls.capacity),
     )
     label, dates = predictions.label.to_numpy(), predictions.as_of.to_numpy()
-    lengths = _lengths(capacity, len(predictions) // max(1, len(tonight)))
+    lengths = _lengths(capacity, round(len(predictions) / share) // max(1, len(tonight)))
+
+    def curve_of(method: str) -> tuple[tuple[int, float], ...]:
+        drawn = lift_curve(
+            predictions[method].to_numpy(), label, dates, [_falls_on(length, share) for length in lengths]
+        )
+        return tuple((length, lift) for length, (_, lift) in zip(lengths, drawn, strict=True))
+
     return Judgement(
         capacity=capacity,
         units=len(predictions),
@@ -262,8 +275,8 @@ def _judgement(
         ),
         segments=_segment_results(predictions, segments, calls, draw, claims=MODEL in claims),
         calibration=calibration_bins(predictions[MODEL].to_numpy(), label) if MODEL in claims else (),
-        curve=lift_curve(predictions[MODEL].to_numpy(), label, dates, lengths),
-        rule_curve=lift_curve(predictions[best_rule].to_numpy(), label, dates, lengths),
+        curve=curve_of(MODEL),
+        rule_curve=curve_of(best_rule),
         best_rule=best_rule,
         grade=grade,
         says=says,
@@ -280,15 +293,21 @@ def grade_of(
     *,
     best_rule: str,
     too_few: int | None = None,
+    all_called: bool = False,
 ) -> tuple[Grade, str]:
     """A: better than the best simple rule in AUROC and in lift at capacity, both intervals above zero. B: in AUROC,
     and in lift not worse. C: the rule is as good, and is published. Refused: nothing beats chance.
 
     To beat chance takes both a lift at capacity above 1 and an AUROC above .5: of several methods on data without any
     signal one often passes the one or the other by luck. `too_few` says how many customers of the rarer class there
-    are, where they are too few for a model.
+    are, where they are too few for a model. Where the capacity is enough for everybody (`all_called`) only the order is
+    at stake, and the AUROC alone decides.
     """
-    if not _beats_chance(model) and not _beats_chance(rule):
+
+    def beats_chance(method: dict[str, Estimate]) -> bool:
+        return (all_called or _above(method["lift_at_k"], 1)) and _above(method["auroc"], 0.5)
+
+    if not beats_chance(model) and not beats_chance(rule):
         return "refused", said("nothing beats calling at random at this capacity, so no list is published")
     if too_few is not None:
         few = said(
@@ -296,7 +315,7 @@ def grade_of(
             customers=too_few,
             needed=RULE_BELOW,
         )
-        if _beats_chance(rule):
+        if beats_chance(rule):
             return "C", said(
                 "{few}, so the list follows {rule}, the best simple rule, and claims no probabilities",
                 few=few,
@@ -306,23 +325,24 @@ def grade_of(
             "{few}; {rule}, the best simple rule, does not beat calling at random", few=few, rule=best_rule
         )
     beats_in_auroc, beats_in_lift = _above(gain["auroc"], 0), _above(gain["lift_at_k"], 0)
-    if beats_in_auroc and beats_in_lift and _beats_chance(model):
+    if beats_in_auroc and beats_in_lift and beats_chance(model):
         return "A", said(
             "better than {rule}, the best simple rule, in AUROC and among those who are called", rule=best_rule
         )
-    if beats_in_auroc and _above(gain["lift_at_k"], -LIFT_TOLERANCE) and _beats_chance(model):
+    if beats_in_auroc and _above(gain["lift_at_k"], -LIFT_TOLERANCE) and beats_chance(model):
         return "B", said(
             "ranks customers better than {rule}, the best simple rule; among those called, no worse", rule=best_rule
         )
-    if _beats_chance(rule):
+    if beats_chance(rule):
         return "C", said("no better than {rule}, the best simple rule, so the list follows that rule", rule=best_rule)
     return "refused", said(
         "not better than {rule}, which itself does not beat calling at random: no list is published", rule=best_rule
     )
 
 
-def _beats_chance(method: dict[str, Estimate]) -> bool:
-    return _above(method["lift_at_k"], 1) and _above(method["auroc"], 0.5)
+def _falls_on(calls: int, share: float) -> int:
+    """How many of so many calls fall on this share of the cohort."""
+    return max(1, round(calls * share))
 
 
 def _above(estimate: Estimate, bound: float) -> bool:

@@ -20,11 +20,11 @@ from models.nonresponse import CohortRate, cohort_rate, weighted_metrics
 class Silence:
     """What is known of those who did not answer, at the dates that are reported.
 
-    `asked_share` is the share of the cohort that was asked, `answered_share` that of the asked who answered. `rates` are
-    of dissatisfaction: naive (the answers alone), weighted, corrected; `band` is where the rate of the whole cohort lies
-    if the silent differ by up to `gamma` times, `assume_nothing` where it lies whatever they are. `figures` are those
-    of the model among the answers, and weighted to the cohort. All but the shares and `says` are None or empty where
-    there are too few answers for a rate.
+    `asked_share` is the share of the cohort that was asked, `answered_share` that of the asked who answered. `rates`
+    are of dissatisfaction: naive (the answers alone), weighted, corrected; `band` is where the rate of the whole cohort
+    lies if the silent differ by up to `gamma` times, `assume_nothing` where it lies whatever they are. `figures` are
+    those of the model among the answers, and weighted to the cohort. All but the shares and `says` are None or empty
+    where there are too few answers for a rate.
     """
 
     asked_share: float

@@ -56,6 +56,7 @@ def judged(
         replicates=150,
         save_rate=changed.get("save_rate", 0.3),
         contact_cost=changed.get("contact_cost", 0.0),
+        share=changed.get("share", 1.0),
     )
 
 
@@ -469,3 +470,26 @@ def test_of_too_few_customers_no_model_is_published(low: dict[str, float], grade
     found, told = graded(**low, too_few=30)
     assert found == grade
     assert says in told
+
+
+def test_where_everybody_is_called_the_order_alone_decides() -> None:
+    """A lift above 1 cannot be had there: a night of 30 cases and 100 calls leaves nobody out."""
+    told: dict[str, Any] = {
+        "model": {"lift_at_k": Estimate(1.0, 1.0, 1.0), "auroc": Estimate(0.7, 0.65, 0.75)},
+        "gain": {"lift_at_k": Estimate(0.0, 0.0, 0.0), "auroc": Estimate(0.1, 0.05, 0.15)},
+        "rule": {"lift_at_k": Estimate(1.0, 1.0, 1.0), "auroc": Estimate(0.6, 0.55, 0.65)},
+    }
+    assert grade_of(*told.values(), best_rule="severity")[0] == "refused"
+    assert grade_of(*told.values(), best_rule="severity", all_called=True)[0] == "B"
+    told["model"]["auroc"] = told["rule"]["auroc"] = Estimate(0.5, 0.45, 0.55)
+    assert grade_of(*told.values(), best_rule="severity", all_called=True)[0] == "refused"
+
+
+def test_of_the_calls_a_share_falls_on_those_who_answered(panel: Panel) -> None:
+    """A panel of a fifth of the cohort: 200 calls a night are 40 of its rows, and are told as 200."""
+    all_of_it, a_fifth = judged(panel, capacity=40), judged(panel, capacity=200, share=0.2)
+    assert (all_of_it.capacity, a_fifth.capacity) == (40, 200)
+    for name in ("lift_at_k", "precision_at_k", "auroc"):
+        assert a_fifth.method(MODEL).metrics[name] == all_of_it.method(MODEL).metrics[name]
+    assert dict(a_fifth.curve)[200] == dict(all_of_it.curve)[40]
+    assert max(length for length, _ in a_fifth.curve) > 2 * max(length for length, _ in all_of_it.curve)
