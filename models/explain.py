@@ -14,13 +14,14 @@ from features.family import Feature
 from features.groups import GROUPS
 from models.learner import Fitted
 
-COLUMNS = ("unit_id", "group", "contribution", "shows", "value", "usual_low", "usual_high")
+COLUMNS = ("unit_id", "group", "contribution", "place", "shows", "value", "usual_low", "usual_high")
 
 
 def reasons(model: Fitted, listed: pd.DataFrame, features: Sequence[Feature]) -> pd.DataFrame:
-    """One row a listed unit and reason group: contribution (above zero raises the risk; log-odds, or for a rule the
-    unit of its column), the column to show for it, its value, and what is usual for the customer (NaN where nothing
-    is).
+    """One row a listed unit, reason group and place: the group's contribution (above zero raises the risk; log-odds,
+    or for a rule the unit of its column), the same at every place, and a column to show for it, its value, and what is
+    usual for the customer (NaN where nothing is). Place 1 is the most telling column: which of them tells against this
+    very customer is for outreach/reasons.py to say, who knows what is bad news.
 
     Contributions of a group's columns are added up: that is exact for Shapley values.
     """
@@ -31,38 +32,40 @@ def reasons(model: Fitted, listed: pd.DataFrame, features: Sequence[Feature]) ->
     rows: list[pd.DataFrame] = []
     for group in sorted({by_name[name].group for name in parts.columns}):
         members = [name for name in parts.columns if by_name[name].group == group]
-        shows = _shown(group, members, parts, by_name)
-        usual = by_name[shows].usual or (None, None)
-        rows.append(
-            pd.DataFrame(
-                {
-                    "unit_id": listed.unit_id.to_numpy(),
-                    "group": group,
-                    "contribution": parts[members].sum(axis=1).to_numpy(),
-                    "shows": shows,
-                    "value": listed[shows].to_numpy(),
-                    "usual_low": _column(listed, usual[0]),
-                    "usual_high": _column(listed, usual[1]),
-                },
-                columns=list(COLUMNS),
+        contribution = parts[members].sum(axis=1).to_numpy()
+        for place, shows in enumerate(_shown(group, members, parts, by_name), start=1):
+            usual = by_name[shows].usual or (None, None)
+            rows.append(
+                pd.DataFrame(
+                    {
+                        "unit_id": listed.unit_id.to_numpy(),
+                        "group": group,
+                        "contribution": contribution,
+                        "place": place,
+                        "shows": shows,
+                        "value": listed[shows].to_numpy(),
+                        "usual_low": _column(listed, usual[0]),
+                        "usual_high": _column(listed, usual[1]),
+                    },
+                    columns=list(COLUMNS),
+                )
             )
-        )
     return pd.concat(rows, ignore_index=True)
 
 
 def drivers(explained: pd.DataFrame) -> pd.Series:
     """By reason group, highest first: its share of all that moves the listed rows up or down."""
-    moved = explained.contribution.abs().groupby(explained.group).sum()
+    groups = explained.drop_duplicates(["unit_id", "group"])
+    moved = groups.contribution.abs().groupby(groups.group).sum()
     # A model that tells nobody apart moves nothing: then no group drives anything.
     return (moved / (moved.sum() or 1.0)).sort_values(ascending=False, kind="stable")
 
 
-def _shown(group: str, members: Sequence[str], parts: pd.DataFrame, by_name: dict[str, Feature]) -> str:
-    """The declared column of the group, or the one that moves these rows most where none is there."""
-    for name in GROUPS[group].shows if group in GROUPS else ():
-        if name in by_name:
-            return name
-    return str(parts[list(members)].abs().mean().idxmax())
+def _shown(group: str, members: Sequence[str], parts: pd.DataFrame, by_name: dict[str, Feature]) -> tuple[str, ...]:
+    """The declared columns of the group that are there, or the one that moves these rows most where none is."""
+    declared = GROUPS[group].shows if group in GROUPS else ()
+    there = tuple(name for name in declared if name in by_name)
+    return there or (str(parts[list(members)].abs().mean().idxmax()),)
 
 
 def _column(frame: pd.DataFrame, name: str | None) -> object:

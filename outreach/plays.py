@@ -13,6 +13,10 @@ from outreach.language import ENGLISH, Words
 #: What to do where no reason dominates, or its group has no play.
 OTHERWISE = marked("Call and ask how things are")
 
+#: The group whose play goes before all others, wherever it stands among the reasons: whoever waits for a case to be
+#: put right hears nothing else.
+FIRST = "complaints"
+
 #: What to do, by the group of the first reason.
 DEFAULT_PLAYS: dict[str, str] = {
     "gone_quiet": marked("A call by the owner: ask what was missing and what would make the next visit easy"),
@@ -22,6 +26,15 @@ DEFAULT_PLAYS: dict[str, str] = {
     "uses_less": marked("Offer help: go together through the part that is no longer used"),
     "quiet_before": marked("A short personal note by the owner with one useful thing; no pressure"),
     "contacts": marked("Read the last contacts, then call with a solution unasked; nobody tells the story twice"),
+    "service": marked(
+        "A call by the owner: say sorry for the trouble, settle the matter in one go, offer the direct number"
+    ),
+    "complaints": marked(
+        "First see how the case stands: say sorry, put it right, then call and tell what was done; sell nothing now"
+    ),
+    "said": marked("Call and ask openly how it went, give thanks for every frank word, and tell what changes now"),
+    "deliveries": marked("Say sorry for the delay, tell unasked how things stand, and name a day that will hold"),
+    "renewal": marked("Go through plan and payments together before the renewal: a plan that fits, before a discount"),
     "returns": marked("Ask what was wrong with what came back, and put it right before being asked"),
     "new_or_old": marked("New: see that the first steps worked. Long with us: say thanks with a small surprise"),
     "times": marked("Call at the hours when the customer is usually there, and ask how things are"),
@@ -60,6 +73,9 @@ def plays(
 
 
 def suggest(reasons: pd.DataFrame, plays: Plays) -> pd.DataFrame:
-    """One row a unit (unit_id, action), in the order of `reasons`: the play of the first reason's group."""
-    action = [plays.by_group.get(group, plays.otherwise) for group in reasons["group_1"]]
+    """One row a unit (unit_id, action), in the order of `reasons`: the play of the first reason's group, or that of
+    cases and complaints where they are any of the reasons."""
+    recovers = reasons.filter(regex=r"^group_\d$").isin([FIRST]).any(axis=1)
+    groups = [FIRST if first else group for first, group in zip(recovers, reasons["group_1"], strict=True)]
+    action = [plays.by_group.get(group, plays.otherwise) for group in groups]
     return pd.DataFrame({"unit_id": reasons["unit_id"].to_numpy(), "action": pd.Series(action, dtype="str")})

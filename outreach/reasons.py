@@ -28,27 +28,47 @@ DOMINANT_SHARE = 0.15
 #: Shares are compared with this much grace, so that the last bits of a sum decide nothing.
 GRACE = 1e-9
 
+#: The targets at whose end a customer is gone. Before anything else that may come (half the spending, a complaint, a
+#: label of the company's own) more activity than usual can stand as well as less.
+LEAVING: tuple[str, ...] = ("inactivity", "contract_churn")
+
+#: A wait that is shorter is no burden to anybody.
+FELT_MINUTES = 1
+
+#: So long after it, a rise of the price is no news; so long before it, neither is the renewal.
+NEWS_DAYS = 91
+
 COLUMNS: tuple[str, ...] = ("unit_id", "reason_1", "reason_2", "reason_3", "group_1", "group_2", "group_3")
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """How one column is said. `words` is one message, or two for one and many, with {number} and {days} (the window).
+    """How one column is said. `words` is one message, or two for one and many, with {number} and {days} (the window);
+    a fact needs neither.
 
     `number` says what kind of number it is, `usual` how the customer's own usual follows: as plain numbers, as a
-    gap between days of activity, or not at all where the column already speaks of the whole past. `worse` says which
-    way is bad news, where one is: a number on the good side of the usual is no reason that a person would understand.
+    gap between days of activity, as what was so far (left out where it is this very number, as after the first
+    answer), or not at all where the column already speaks of the whole past.
+
+    `worse` says which way is bad news, where one is: a number on the good side of the usual is no reason that a person
+    would understand. `bad` are the lowest and the highest number that is bad news by itself, whatever is usual.
+    `activity` says that less of it is bad news for those who leave only.
     """
 
     words: str | tuple[str, str]
     number: Literal["count", "days", "money", "share"]
-    usual: Literal["numbers", "gap", "none"] = "numbers"
+    usual: Literal["numbers", "gap", "past", "none"] = "numbers"
     worse: Literal["less", "more"] | None = None
+    bad: tuple[float, float] = (-math.inf, math.inf)
+    activity: bool = False
 
-    def tells_against(self, value: float, usual_low: float, usual_high: float) -> bool:
-        """Whether the number can stand as bad news: not better than usual, and not "0" where less is better."""
+    def tells_against(self, value: float, usual_low: float, usual_high: float, *, leaving: bool = True) -> bool:
+        """Whether the number can stand as bad news: not better than usual, not just as ever where less is worse, and
+        not "0" where more is."""
+        if not self.bad[0] <= value <= self.bad[1]:
+            return False
         if self.worse == "less":
-            return not value > usual_high
+            return (self.activity and not leaving) or not (value > usual_high or value == usual_low == usual_high)
         if self.worse == "more":
             return value > 0 and not value < usual_low
         return True
@@ -63,9 +83,12 @@ SENTENCES: dict[str, Sentence] = {
         marked_plural("First seen {number} day ago", "First seen {number} days ago"), "days", "none"
     ),
     "orders_last": Sentence(
-        marked_plural("{number} order in {days} days", "{number} orders in {days} days"), "count", worse="less"
+        marked_plural("{number} order in {days} days", "{number} orders in {days} days"),
+        "count",
+        worse="less",
+        activity=True,
     ),
-    "amount_last": Sentence(marked("Spent {number} in {days} days"), "money", worse="less"),
+    "amount_last": Sentence(marked("Spent {number} in {days} days"), "money", worse="less", activity=True),
     "average_order_last": Sentence(marked("{number} an order on average"), "money"),
     "returns_last": Sentence(
         marked_plural("{number} return in {days} days", "{number} returns in {days} days"), "count", worse="more"
@@ -82,12 +105,168 @@ SENTENCES: dict[str, Sentence] = {
         marked_plural("{number} contact in {days} days", "{number} contacts in {days} days"), "count", worse="more"
     ),
     "usage_days_last": Sentence(
-        marked_plural("Used on {number} day of {days}", "Used on {number} days of {days}"), "count", worse="less"
+        marked_plural("Used on {number} day of {days}", "Used on {number} days of {days}"),
+        "count",
+        worse="less",
+        activity=True,
     ),
     "quiet_share": Sentence(
         marked("Quiet in {number} of all earlier {days}-day periods"), "share", "none", worse="more"
     ),
     "weekend_share_last": Sentence(marked("{number} of activity at weekends"), "share"),
+    # Effort and waiting.
+    "repeat_contacts_within_28d_last": Sentence(
+        marked_plural(
+            "Had to come back about the same thing {number} time in {days} days",
+            "Had to come back about the same thing {number} times in {days} days",
+        ),
+        "count",
+        worse="more",
+    ),
+    "channel_hops_last": Sentence(
+        marked_plural(
+            "Had to change the channel about one thing {number} time in {days} days",
+            "Had to change the channel about one thing {number} times in {days} days",
+        ),
+        "count",
+        worse="more",
+    ),
+    "transfers_last": Sentence(
+        marked_plural("Passed on {number} time in {days} days", "Passed on {number} times in {days} days"),
+        "count",
+        worse="more",
+    ),
+    "average_wait_minutes_last": Sentence(
+        marked_plural(
+            "Waited {number} minute on average in {days} days", "Waited {number} minutes on average in {days} days"
+        ),
+        "count",
+        worse="more",
+        bad=(FELT_MINUTES, math.inf),
+    ),
+    "last_wait_minutes": Sentence(
+        marked_plural("Waited {number} minute the last time", "Waited {number} minutes the last time"),
+        "count",
+        worse="more",
+        bad=(FELT_MINUTES, math.inf),
+    ),
+    "long_waits_last": Sentence(
+        marked_plural(
+            "Waited longer than expected {number} time in {days} days",
+            "Waited longer than expected {number} times in {days} days",
+        ),
+        "count",
+        worse="more",
+    ),
+    "cases_without_response": Sentence(
+        marked_plural(
+            "{number} case waits too long for a first answer", "{number} cases wait too long for a first answer"
+        ),
+        "count",
+        worse="more",
+    ),
+    # A guess: forms differ, but nobody calls three fifths of what is asked for a good outcome.
+    "mean_outcome_last": Sentence(
+        marked("Reviewed contacts came to {number} of 100 for the customer"), "count", bad=(-math.inf, 60)
+    ),
+    # Cases and complaints.
+    "open_complaints": Sentence(
+        marked_plural("{number} complaint is open", "{number} complaints are open"), "count", worse="more"
+    ),
+    "complaints_last": Sentence(
+        marked_plural("{number} complaint in {days} days", "{number} complaints in {days} days"), "count", worse="more"
+    ),
+    "open_cases": Sentence(
+        marked_plural("{number} request or complaint is open", "{number} requests or complaints are open"),
+        "count",
+        worse="more",
+    ),
+    # In the first week a case is being worked on.
+    "oldest_open_case_days": Sentence(
+        marked_plural("A case has been open for {number} day", "A case has been open for {number} days"),
+        "days",
+        bad=(7, math.inf),
+    ),
+    "cancellation_contacts_last": Sentence(
+        marked_plural(
+            "Asked about cancelling {number} time in {days} days",
+            "Asked about cancelling {number} times in {days} days",
+        ),
+        "count",
+        worse="more",
+    ),
+    "last_contact_unresolved": Sentence(
+        marked("The last contact did not settle the matter"), "count", "none", worse="more"
+    ),
+    # What the customer said. Satisfied is from 4 of 5; detractors go to 6 of 10; effort is high from 5 of 7.
+    "last_csat": Sentence(marked("Satisfaction {number} of 5 at the last survey"), "count", "past", bad=(-math.inf, 3)),
+    "last_nps": Sentence(
+        marked("Would recommend us: {number} of 10 at the last survey"), "count", "past", bad=(-math.inf, 6)
+    ),
+    "last_ces": Sentence(marked("Effort {number} of 7 at the last survey"), "count", "past", bad=(5, math.inf)),
+    # A likelihood is no number for a person; half is where features/texts.py calls a text unhappy.
+    "last_sentiment": Sentence(marked("The last text sounds unhappy"), "count", "none", bad=(0.5, math.inf)),
+    "unhappy_share_last": Sentence(
+        marked("{number} of texts in {days} days sound unhappy"), "share", "past", worse="more"
+    ),
+    "answered_share_last": Sentence(
+        marked("Answered {number} of surveys in {days} days"), "share", "past", worse="less"
+    ),
+    # Deliveries.
+    "overdue_orders": Sentence(
+        marked_plural("{number} order overdue", "{number} orders overdue"), "count", worse="more"
+    ),
+    "late_share_last": Sentence(marked("{number} of deliveries late in {days} days"), "share", "past", worse="more"),
+    "last_days_late": Sentence(
+        marked_plural("The last order came {number} day late", "The last order came {number} days late"),
+        "days",
+        "none",
+        bad=(1, math.inf),
+    ),
+    # Contract and payments.
+    "failed_payments_last": Sentence(
+        marked_plural("{number} failed payment in {days} days", "{number} failed payments in {days} days"),
+        "count",
+        worse="more",
+    ),
+    # A day of renewal that has passed is not said: the new period may only be entered late.
+    "days_to_renewal": Sentence(
+        marked_plural("Renews in {number} day", "Renews in {number} days"), "days", bad=(0, NEWS_DAYS)
+    ),
+    "days_since_last_price_rise": Sentence(
+        marked_plural("The price rose {number} day ago", "The price rose {number} days ago"),
+        "days",
+        bad=(0, NEWS_DAYS),
+    ),
+    # This case. Answered or not: so long there was no answer; within a working day nobody is kept waiting.
+    "case_response_hours": Sentence(
+        marked_plural(
+            "Without an answer about the case for {number} business hour",
+            "Without an answer about the case for {number} business hours",
+        ),
+        "count",
+        bad=(8, math.inf),
+    ),
+    "case_contacts": Sentence(
+        marked_plural("{number} contact about the case", "{number} contacts about the case"), "count", bad=(2, math.inf)
+    ),
+    "case_transfers": Sentence(
+        marked_plural("Passed on {number} time about the case", "Passed on {number} times about the case"),
+        "count",
+        worse="more",
+    ),
+    "case_longest_wait_minutes": Sentence(
+        marked_plural("Waited up to {number} minute about the case", "Waited up to {number} minutes about the case"),
+        "count",
+        bad=(FELT_MINUTES, math.inf),
+    ),
+    "case_severity": Sentence(marked("Severity {number} of 5"), "count", bad=(3, math.inf)),
+    "case_is_unresolved": Sentence(
+        marked("The case was closed without what the customer wanted"), "count", "none", worse="more"
+    ),
+    "case_was_reopened": Sentence(marked("The case had to be opened again"), "count", "none", worse="more"),
+    "case_is_complaint": Sentence(marked("The case is a complaint"), "count", "none", worse="more"),
+    "case_sentiment": Sentence(marked("The text of the case sounds unhappy"), "count", "none", bad=(0.5, math.inf)),
 }
 
 #: Between three digits and three digits of a whole part.
@@ -113,28 +292,34 @@ def reasons_in_words(
     *,
     currency: str | None = None,
     descriptions: Mapping[str, str] | None = None,
+    target: str | None = None,
     translations: Words = ENGLISH,
 ) -> pd.DataFrame:
     """One row a unit, in the order in which units first appear: unit_id, reason_1 to _3, group_1 to _3.
 
-    `contributions` has one row a unit and reason group: unit_id, group, contribution (log-odds, positive raises the
-    risk), shows (the column to show, or null), value, usual_low, usual_high (numbers, NaN where unknown). Reasons
-    are those that raise the risk, largest first, equal ones by group name. A group that has nothing to show (no
-    column, or an unknown value) counts in the shares but cannot be said, so it is not listed. Unused places are
+    `contributions` has one row a unit, reason group and place: unit_id, group, contribution (log-odds, positive raises
+    the risk; the same at every place), place (1 is the most telling), shows (the column to show, or null), value,
+    usual_low, usual_high (numbers, NaN where unknown). Reasons are the groups that raise the risk, largest first, equal
+    ones by name; of each, the first place is said that tells against the customer. A group that has none (no column,
+    unknown values, good news alone) counts in the shares but cannot be said, so it is not listed. Unused places are
     empty texts. With no dominant reason, reason_1 says so and all groups are empty.
 
-    `descriptions` (column -> description) words the columns that have no sentence of their own.
+    `descriptions` (column -> description) words the columns that have no sentence of their own: they are judged by
+    nothing. `target` is the name of what is foreseen, without which it is that customers leave.
 
-    Raises ValueError when a unit has the same group twice.
+    Raises ValueError when a unit has the same group twice at a place.
     """
-    twice = contributions.duplicated(["unit_id", "group"])
+    twice = contributions.duplicated(["unit_id", "group", "place"])
     if twice.any():
         raise ValueError(
-            f"contributions: {int(twice.sum())} rows repeat a unit and group; sum them into one row a unit and group"
+            f"contributions: {int(twice.sum())} rows repeat a unit, group and place; sum them into one row a unit, "
+            "group and place"
         )
+    told = contributions.astype(dict.fromkeys(("contribution", "value", "usual_low", "usual_high"), "float64"))
+    told = told.assign(can_be_said=_can_be_said(told, leaving=target is None or target in LEAVING))
     rows: list[list[object]] = []
-    for unit_id, groups in contributions.groupby("unit_id", sort=False):
-        chosen = _chosen(groups)
+    for unit_id, places in told.groupby("unit_id", sort=False):
+        chosen = _chosen(places)
         texts = [
             sentence(
                 row["shows"],
@@ -158,12 +343,11 @@ def _padded(texts: list[str]) -> list[str]:
     return texts + [""] * (MOST - len(texts))
 
 
-def _chosen(groups: pd.DataFrame) -> pd.DataFrame:
+def _chosen(places: pd.DataFrame) -> pd.DataFrame:
     """The rows of one unit that become its reasons, in their order; none when no reason is dominant."""
-    groups = groups.astype(dict.fromkeys(("contribution", "value", "usual_low", "usual_high"), "float64"))
-    contribution = groups["contribution"].fillna(0.0)
-    can_be_said = groups["shows"].notna() & groups["value"].abs().lt(math.inf) & _tells_against(groups)
-    raising = groups[can_be_said & (contribution > 0)]
+    contribution = places.drop_duplicates("group")["contribution"].fillna(0.0)
+    raising = places[places["can_be_said"] & (places["contribution"] > 0)]
+    raising = raising.sort_values("place").drop_duplicates("group")
     raising = raising.sort_values(["contribution", "group"], ascending=[False, True])
     everything = float(contribution.abs().sum())
     if raising.empty or raising["contribution"].iloc[0] < (DOMINANT_SHARE - GRACE) * everything:
@@ -172,13 +356,16 @@ def _chosen(groups: pd.DataFrame) -> pd.DataFrame:
     return raising[raising["contribution"] >= (LISTED_SHARE - GRACE) * all_raising].head(MOST)
 
 
-def _tells_against(groups: pd.DataFrame) -> pd.Series:
-    """By row: whether its number can stand as a reason, by the sentence of its column."""
+def _can_be_said(places: pd.DataFrame, *, leaving: bool) -> pd.Series:
+    """By row: whether there is a number that can stand as a reason, by the sentence of its column."""
     told = []
-    for row in groups.to_dict("records"):
-        said = SENTENCES.get(_stem(str(row["shows"]))[0])
-        told.append(said is None or said.tells_against(row["value"], row["usual_low"], row["usual_high"]))
-    return pd.Series(told, index=groups.index, dtype="bool")
+    for shows, value, low, high in zip(
+        places["shows"], places["value"], places["usual_low"], places["usual_high"], strict=True
+    ):
+        said = None if pd.isna(shows) else SENTENCES.get(_stem(str(shows))[0])
+        is_there = not pd.isna(shows) and math.isfinite(value)
+        told.append(is_there and (said is None or said.tells_against(value, low, high, leaving=leaving)))
+    return pd.Series(told, index=places.index, dtype="bool")
 
 
 def _stem(column: str) -> tuple[str, str]:
@@ -222,7 +409,9 @@ def sentence(
     fact = words.format(number=number, days=translations.figure(days))
     if said.usual == "gap":
         return _with_gap(fact, usual, translations)
-    return _with_numbers(fact, usual, plain, translations) if said.usual == "numbers" else fact
+    if said.usual == "past" and {plain(one) for one in usual} == {plain(value)}:
+        return fact
+    return fact if said.usual == "none" else _with_numbers(fact, usual, plain, translations)
 
 
 def _with_numbers(fact: str, usual: list[float], plain: Callable[[float], str], words: Words) -> str:

@@ -710,6 +710,7 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
         explained,
         currency=settings.company.currency,
         descriptions={feature.name: feature.description for feature in features},
+        target=window.target.name,
         translations=words,
     )
     actions = suggest(said, plays(settings.outreach.plays, translations=words))

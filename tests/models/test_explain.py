@@ -44,6 +44,8 @@ def feature(name: str, group: str, usual: tuple[str, str] | None = None) -> Feat
 DRAWN = (
     feature("orders_last_28d", "buys_less", ("usual_low", "usual_high")),
     feature("orders_last_91d", "buys_less"),
+    feature("days_to_renewal", "renewal"),
+    feature("failed_payments_last_91d", "renewal"),
     feature("unheard_of_low", "unheard_of"),
     feature("unheard_of_high", "unheard_of"),
 )
@@ -54,6 +56,7 @@ def test_columns_of_a_group_are_added_up_and_shown_with_what_is_usual() -> None:
         {
             "orders_last_28d": [0.5, -0.25],
             "orders_last_91d": [0.25, 0.125],
+            "days_to_renewal": [0.5, 0.0],
             "unheard_of_low": [0.0, 0.0],
             "unheard_of_high": [-1.0, 2.0],
         }
@@ -63,6 +66,8 @@ def test_columns_of_a_group_are_added_up_and_shown_with_what_is_usual() -> None:
             "unit_id": ["ann", "ben"],
             "orders_last_28d": [3.0, np.nan],
             "orders_last_91d": [9.0, 1.0],
+            "days_to_renewal": [20.0, np.nan],
+            "failed_payments_last_91d": [0.0, 2.0],
             "unheard_of_low": [1.0, 2.0],
             "unheard_of_high": [5.0, 6.0],
             "usual_low": [11.0, 0.0],
@@ -73,21 +78,27 @@ def test_columns_of_a_group_are_added_up_and_shown_with_what_is_usual() -> None:
     before = listed.copy()
     found = reasons(model, listed, DRAWN)
     assert list(found.columns) == list(COLUMNS)
-    # Of a group without a declared column the one that moves most is shown.
-    names = ("unit_id", "group", "contribution", "shows", "value", "usual_low", "usual_high")
+    # All declared columns of a group that are there stand in their order, whether or not the model looks at them; of a
+    # group without one, the column that moves most.
+    names = ("unit_id", "group", "contribution", "place", "shows", "value", "usual_low", "usual_high")
     assert rows(found) == [
         dict(zip(names, row, strict=True))
         for row in (
-            ("ann", "buys_less", 0.75, "orders_last_28d", 3.0, 11.0, 14.0),
-            ("ben", "buys_less", -0.125, "orders_last_28d", None, 0.0, 2.0),
-            ("ann", "unheard_of", -1.0, "unheard_of_high", 5.0, None, None),
-            ("ben", "unheard_of", 2.0, "unheard_of_high", 6.0, None, None),
+            ("ann", "buys_less", 0.75, 1, "orders_last_28d", 3.0, 11.0, 14.0),
+            ("ben", "buys_less", -0.125, 1, "orders_last_28d", None, 0.0, 2.0),
+            ("ann", "renewal", 0.5, 1, "failed_payments_last_91d", 0.0, None, None),
+            ("ben", "renewal", 0.0, 1, "failed_payments_last_91d", 2.0, None, None),
+            ("ann", "renewal", 0.5, 2, "days_to_renewal", 20.0, None, None),
+            ("ben", "renewal", 0.0, 2, "days_to_renewal", None, None, None),
+            ("ann", "unheard_of", -1.0, 1, "unheard_of_high", 5.0, None, None),
+            ("ben", "unheard_of", 2.0, 1, "unheard_of_high", 6.0, None, None),
         )
     ]
     pd.testing.assert_frame_equal(listed, before)
     shares = drivers(found)
-    assert shares.to_dict() == pytest.approx({"unheard_of": 3 / 3.875, "buys_less": 0.875 / 3.875})
-    assert list(shares.index) == ["unheard_of", "buys_less"]
+    # A group with two columns to show moves no more than it does.
+    assert shares.to_dict() == pytest.approx({"unheard_of": 24 / 35, "buys_less": 7 / 35, "renewal": 4 / 35})
+    assert list(shares.index) == ["unheard_of", "buys_less", "renewal"]
 
 
 @pytest.mark.parametrize("candidate", CANDIDATES)
@@ -96,8 +107,9 @@ def test_groups_of_every_candidate_add_up_to_its_contributions(candidate: str) -
     model = fit_candidate(frame, frame.label.to_numpy(), FEATURES, chosen(candidate, rounds=20), QUICK)
     listed = frame.iloc[:30]
     found = reasons(model, listed, FEATURES)
-    assert len(found) == 30 * len({feature.group for feature in FEATURES})
-    by_unit = found.groupby("unit_id").contribution.sum()
+    places = found.drop_duplicates(["unit_id", "group"])
+    assert len(places) == 30 * len({feature.group for feature in FEATURES})
+    by_unit = places.groupby("unit_id").contribution.sum()
     expected = model.contributions(listed).sum(axis=1).set_axis(listed.unit_id)
     np.testing.assert_allclose(by_unit.loc[expected.index], expected, atol=1e-9)
     assert drivers(found).sum() == pytest.approx(1)

@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from features.catalogue import FAMILIES
 from features.family import last
+from features.groups import GROUPS
 from outreach.language import translations
-from outreach.reasons import COLUMNS, SENTENCES, reasons_in_words, sentence
+from outreach.reasons import COLUMNS, SENTENCES, _stem, reasons_in_words, sentence
 
 NAN = math.nan
 
@@ -46,6 +48,48 @@ NAN = math.nan
         ("quiet_share_28d", 0.4, 0.1, 0.2, "Quiet in 40% of all earlier 28-day periods"),
         ("weekend_share_last_182d", 0.351, 0.2, 0.3, "35% of activity at weekends; usually 20% to 30%"),
         ("wait_seconds_last_91d", 65.0, 10.0, 20.0, "Longest wait in 91 days, seconds: 65; usually 10 to 20"),
+        (
+            "repeat_contacts_within_28d_last_91d",
+            3.0,
+            NAN,
+            NAN,
+            "Had to come back about the same thing 3 times in 91 days",
+        ),
+        ("channel_hops_last_91d", 1.0, NAN, NAN, "Had to change the channel about one thing 1 time in 91 days"),
+        ("transfers_last_91d", 2.0, NAN, NAN, "Passed on 2 times in 91 days"),
+        ("average_wait_minutes_last_28d", 12.5, 2.0, 4.0, "Waited 12 minutes on average in 28 days; usually 2 to 4"),
+        ("last_wait_minutes", 1.0, 0.25, 0.5, "Waited 1 minute the last time; usually 0.2 to 0.5"),
+        ("long_waits_last_91d", 1.0, NAN, NAN, "Waited longer than expected 1 time in 91 days"),
+        ("cases_without_response", 1.0, NAN, NAN, "1 case waits too long for a first answer"),
+        ("cases_without_response", 2.0, NAN, NAN, "2 cases wait too long for a first answer"),
+        ("mean_outcome_last_364d", 40.0, NAN, NAN, "Reviewed contacts came to 40 of 100 for the customer"),
+        ("open_complaints", 1.0, NAN, NAN, "1 complaint is open"),
+        ("complaints_last_91d", 2.0, NAN, NAN, "2 complaints in 91 days"),
+        ("open_cases", 2.0, NAN, NAN, "2 requests or complaints are open"),
+        ("oldest_open_case_days", 12.4, NAN, NAN, "A case has been open for 12 days"),
+        ("cancellation_contacts_last_91d", 1.0, NAN, NAN, "Asked about cancelling 1 time in 91 days"),
+        ("last_contact_unresolved", 1.0, NAN, NAN, "The last contact did not settle the matter"),
+        ("last_csat", 2.0, 3.5, 3.5, "Satisfaction 2 of 5 at the last survey; usually 3.5"),
+        # After the only answer so far it is not "usually" the same.
+        ("last_csat", 2.0, 2.0, 2.0, "Satisfaction 2 of 5 at the last survey"),
+        ("last_nps", 6.0, 9.0, 9.0, "Would recommend us: 6 of 10 at the last survey; usually 9"),
+        ("last_ces", 6.0, NAN, NAN, "Effort 6 of 7 at the last survey"),
+        ("last_sentiment", 0.93, 0.4, 0.4, "The last text sounds unhappy"),
+        ("unhappy_share_last_91d", 0.5, 0.2, 0.2, "50% of texts in 91 days sound unhappy; usually 20%"),
+        ("answered_share_last_364d", 0.1, 0.4, 0.4, "Answered 10% of surveys in 364 days; usually 40%"),
+        ("late_share_last_91d", 0.5, 0.5, 0.5, "50% of deliveries late in 91 days"),
+        ("last_days_late", 1.0, 0.5, 0.5, "The last order came 1 day late"),
+        ("overdue_orders", 1.0, NAN, NAN, "1 order overdue"),
+        ("days_to_renewal", 1.0, NAN, NAN, "Renews in 1 day"),
+        ("failed_payments_last_91d", 2.0, NAN, NAN, "2 failed payments in 91 days"),
+        ("days_since_last_price_rise", 20.0, NAN, NAN, "The price rose 20 days ago"),
+        ("case_response_hours", 9.25, NAN, NAN, "Without an answer about the case for 9.2 business hours"),
+        ("case_contacts", 3.0, NAN, NAN, "3 contacts about the case"),
+        ("case_transfers", 1.0, NAN, NAN, "Passed on 1 time about the case"),
+        ("case_longest_wait_minutes", 25.0, NAN, NAN, "Waited up to 25 minutes about the case"),
+        ("case_severity", 4.0, NAN, NAN, "Severity 4 of 5"),
+        ("case_is_unresolved", 1.0, NAN, NAN, "The case was closed without what the customer wanted"),
+        ("case_was_reopened", 1.0, NAN, NAN, "The case had to be opened again"),
         ("hops_last_91d", 0.25, NAN, NAN, "hops last 91d: 0.2"),
     ],
 )
@@ -66,6 +110,13 @@ def test_sentence(column: str, value: float, low: float, high: float, says: str)
         ("amount_last_28d", 9.5, NAN, NAN, "۹٫۵۰ ریال خرید در ۲۸ روز"),
         ("amount_last_28d", -120.0, NAN, NAN, "\u200e\u2212۱۲۰ ریال خرید در ۲۸ روز"),
         ("quiet_share_28d", 0.4, NAN, NAN, "خاموش در ۴۰٪ از دوره‌های ۲۸روزهٔ پیشین"),
+        ("repeat_contacts_within_28d_last_91d", 3.0, NAN, NAN, "۳ بار پیگیری دوبارهٔ یک موضوع در ۹۱ روز"),
+        ("average_wait_minutes_last_28d", 12.5, 2.0, 4.0, "میانگین انتظار ۱۲ دقیقه در ۲۸ روز؛ معمولاً ۲ تا ۴"),
+        ("last_nps", 6.0, 9.0, 9.0, "نمرهٔ ۶ از ۱۰ برای معرفی ما در آخرین نظرسنجی؛ معمولاً ۹"),
+        ("late_share_last_91d", 0.5, 0.25, 0.25, "تأخیر در ۵۰٪ از تحویل‌ها در ۹۱ روز؛ معمولاً ۲۵٪"),
+        ("days_to_renewal", 12.0, NAN, NAN, "۱۲ روز تا تمدید"),
+        ("case_response_hours", 30.0, NAN, NAN, "۳۰ ساعت کاری بی‌پاسخ دربارهٔ پرونده"),
+        ("case_is_unresolved", 1.0, NAN, NAN, "پرونده بی‌آنکه مشتری به خواسته‌اش برسد بسته شده است"),
         ("active_days_last_91d", 12.0, NAN, NAN, "روزهای فعال در ۹۱ روز گذشته: ۱۲"),
         ("strange_91d", 0.25, NAN, NAN, "\u2068strange 91d\u2069: ۰٫۲"),
     ],
@@ -104,7 +155,7 @@ def test_every_sentence_can_be_said_and_claims_no_cause() -> None:
 def contributions(*rows: tuple[Any, ...]) -> pd.DataFrame:
     """unit, group, contribution; each shows a number of orders."""
     frame = pd.DataFrame(list(rows), columns=["unit_id", "group", "contribution"])
-    return frame.assign(shows="orders_last_28d", value=3.0, usual_low=NAN, usual_high=NAN)
+    return frame.assign(place=1, shows="orders_last_28d", value=3.0, usual_low=NAN, usual_high=NAN)
 
 
 def groups_of(frame: pd.DataFrame) -> dict[str, list[str]]:
@@ -167,7 +218,7 @@ def test_nothing_is_mutated_and_order_of_rows_changes_nothing() -> None:
 
 def test_no_units_give_an_empty_frame_and_repeats_are_refused() -> None:
     assert list(reasons_in_words(contributions()).columns) == list(COLUMNS)
-    with pytest.raises(ValueError, match="1 rows repeat a unit and group"):
+    with pytest.raises(ValueError, match="1 rows repeat a unit, group and place"):
         reasons_in_words(contributions(("u", "a", 1.0), ("u", "a", 2.0)))
 
 
@@ -185,6 +236,29 @@ def test_unknown_usual_may_be_null_in_a_column_of_objects() -> None:
         ("orders_last_28d", 15, (11, 14), False),
         ("days_since_last_activity", 34, (6, 9), True),
         ("days_since_last_activity", 2, (6, 9), False),
+        # Just as ever is no news where less is worse.
+        ("orders_last_28d", 3, (3, 3), False),
+        ("answered_share_last_364d", 0.4, (0.4, 0.4), False),
+        ("answered_share_last_364d", 0.1, (0.4, 0.4), True),
+        ("complaints_last_91d", 0, (math.nan, math.nan), False),
+        ("average_wait_minutes_last_28d", 9, (2, 4), True),
+        ("average_wait_minutes_last_28d", 1, (2, 4), False),
+        ("average_wait_minutes_last_28d", 0.5, (0.1, 0.2), False),
+        # What was answered is judged by itself, not by what was answered before.
+        ("last_csat", 2, (1.5, 1.5), True),
+        ("last_csat", 4, (5, 5), False),
+        ("last_nps", 6, (3, 3), True),
+        ("last_nps", 7, (10, 10), False),
+        ("last_ces", 5, (6, 6), True),
+        ("last_ces", 4, (1, 1), False),
+        ("last_sentiment", 0.2, (0.1, 0.1), False),
+        ("days_to_renewal", 14, (math.nan, math.nan), True),
+        ("days_to_renewal", -3, (math.nan, math.nan), False),
+        ("days_to_renewal", 300, (math.nan, math.nan), False),
+        ("days_since_last_price_rise", 300, (math.nan, math.nan), False),
+        ("case_contacts", 1, (math.nan, math.nan), False),
+        ("case_is_unresolved", 0, (math.nan, math.nan), False),
+        ("case_is_unresolved", 1, (math.nan, math.nan), True),
         ("returns_last_91d", 0, (math.nan, math.nan), False),
         ("returns_last_91d", 2, (math.nan, math.nan), True),
         ("a_column_without_a_sentence", 0, (5, 9), True),
@@ -193,6 +267,74 @@ def test_unknown_usual_may_be_null_in_a_column_of_objects() -> None:
 def test_a_number_on_the_good_side_of_the_usual_is_no_reason(
     shows: str, value: float, usual: tuple[float, float], is_said: bool
 ) -> None:
-    row = {"unit_id": "u", "group": "g", "contribution": 1.0, "shows": shows, "value": value}
+    row = {"unit_id": "u", "group": "g", "contribution": 1.0, "place": 1, "shows": shows, "value": value}
     frame = pd.DataFrame([row | {"usual_low": usual[0], "usual_high": usual[1]}])
     assert (reasons_in_words(frame).reason_1[0] != "No dominant reason") == is_said
+
+
+def places(*rows: tuple[Any, ...]) -> pd.DataFrame:
+    """unit, group, contribution, place, shows, value."""
+    names = ["unit_id", "group", "contribution", "place", "shows", "value"]
+    return pd.DataFrame(list(rows), columns=names).assign(usual_low=NAN, usual_high=NAN)
+
+
+def test_of_a_group_the_first_is_said_that_tells_against_the_customer() -> None:
+    drawn = places(
+        ("first", "said", 1.0, 1, "last_csat", 2.0), ("first", "said", 1.0, 2, "last_nps", 1.0),
+        ("good", "said", 1.0, 1, "last_csat", 5.0), ("good", "said", 1.0, 2, "last_nps", 1.0),
+        ("unknown", "said", 1.0, 1, "last_csat", NAN), ("unknown", "said", 1.0, 2, "last_nps", 1.0),
+        ("all_good", "said", 1.0, 1, "last_csat", 5.0), ("all_good", "said", 1.0, 2, "last_nps", 10.0),
+    )  # fmt: skip
+    for frame in (drawn, drawn.iloc[::-1]):
+        said = reasons_in_words(frame).set_index("unit_id").reason_1
+        assert said.to_dict() == {
+            "first": "Satisfaction 2 of 5 at the last survey",
+            "good": "Would recommend us: 1 of 10 at the last survey",
+            "unknown": "Would recommend us: 1 of 10 at the last survey",
+            "all_good": "No dominant reason",
+        }
+
+
+def test_a_group_counts_once_however_many_columns_it_may_show() -> None:
+    drawn = places(
+        ("u", "said", 0.8, 1, "last_csat", 5.0), ("u", "said", 0.8, 2, "last_nps", 10.0),
+        ("u", "returns", 0.2, 1, "returns_last_91d", 2.0),
+    )  # fmt: skip
+    # 0.2 of 1.0; with the unsaid group counted at both places it would be 0.2 of 1.8, and not dominant.
+    assert groups_of(drawn) == {"u": ["returns"]}
+
+
+@pytest.mark.parametrize(
+    ("target", "shows", "value", "usual", "is_said"),
+    [
+        (None, "orders_last_28d", 20.0, 14.0, False),
+        ("inactivity", "orders_last_28d", 20.0, 14.0, False),
+        ("contract_churn", "usage_days_last_28d", 20.0, 14.0, False),
+        ("partial_churn", "amount_last_28d", 20.0, 14.0, True),
+        ("of_our_own", "orders_last_28d", 20.0, 14.0, True),
+        # Bad service is bad news before anything.
+        ("partial_churn", "complaints_last_91d", 0.0, NAN, False),
+        ("partial_churn", "last_csat", 5.0, 4.0, False),
+    ],
+)
+def test_more_activity_than_usual_is_good_news_of_those_alone_who_might_leave(
+    target: str | None, shows: str, value: float, usual: float, is_said: bool
+) -> None:
+    drawn = places(("u", "g", 1.0, 1, shows, value)).assign(usual_low=usual, usual_high=usual)
+    assert (reasons_in_words(drawn, target=target).reason_1[0] != "No dominant reason") == is_said
+
+
+def test_every_sentence_speaks_of_a_column_that_is_there() -> None:
+    columns = {feature.name for family in FAMILIES for feature in family.features}
+    stems = {_stem(name)[0] for name in columns}
+    assert set(SENTENCES) - stems == set()
+    shown = {_stem(name)[0] for group in GROUPS.values() for name in group.shows}
+    # What stands without a sentence would be judged by nothing.
+    assert shown - set(SENTENCES) == {"average_categories_last"}
+
+
+def test_only_the_last_place_of_a_group_may_be_judged_by_nothing() -> None:
+    for group in GROUPS.values():
+        for name in group.shows[:-1]:
+            said = SENTENCES[_stem(name)[0]]
+            assert said.worse is not None or said.bad != (-math.inf, math.inf) or group.name == "narrower", name

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from outreach.cell import would_run
 from outreach.language import ENGLISH, translations
-from outreach.list import CASE_COLUMNS, COLUMNS, DAY, HEADINGS
+from outreach.list import CASE_COLUMNS, DAY, HEADINGS
 from outreach.sinks import catalogue
 from outreach.sinks.catalogue import SINKS
 from outreach.sinks.xlsx import LONGEST_TEXT
