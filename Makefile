@@ -43,7 +43,7 @@ bench: bench-speed bench-quality ## every benchmark
 bench-speed: env ## the families against hand-written SQL and pandas, up to 20 million events
 	$(BIN)/python -m benchmarks.bench_speed
 
-bench-quality: env ## figures on public data (ONLINE_RETAIL names a file: examples/online_retail/vafa.toml)
+bench-quality: env ## figures on public and made-up data (ONLINE_RETAIL and SNAPPFOOD name files of it)
 	$(BIN)/python -m benchmarks.bench_quality
 
 clean:           ## what was made, but not the environment

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from benchmarks import quality_nonresponse, quality_simulator, quality_text
+
 HEAD = """# Benchmarks
 
-How good the shipped procedure is on public data, and against what. Written by `make bench-quality` from
+How good the shipped procedure is on public and made-up data, and against what. Written by `make bench-quality` from
 `benchmarks/results/quality.json`; do not edit. One configuration for all: nothing is set per data set but the mapping
 and the question. Brier and ECE: lower is better. *Noise* is the ECE that a perfect model with the same probabilities
 would show by chance (simulated); what lies beyond it is miscalibration. How fast features are built is measured by
@@ -41,6 +43,13 @@ def write_table(result: dict[str, Any], path: Path) -> None:
         parts.append(_forward(found["partial_churn"], "The Complete Journey: partial churn"))
     if "online_retail" in result:
         parts.append(_forward(result["online_retail"]["nights"], "Online Retail II, night by night"))
+    for name, section in (
+        ("simulator", quality_simulator.section),
+        ("nonresponse", quality_nonresponse.section),
+        ("text", quality_text.section),
+    ):
+        if name in result:
+            parts.append(section(result[name]))
     if "permuted" in result:
         found = result["permuted"]
         parts.append(

@@ -22,12 +22,12 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from contract.checked import CheckedTables, open_checked
-from contract.cut import history
+from contract.cut import Unit, history
 from contract.engine import connect
 from contract.readiness import Readiness
 from features.catalogue import FAMILIES
 from features.family import Family, Feature
-from labels.catalogue import AMOUNTS, TARGETS, parameters_of, target_of
+from labels.catalogue import AMOUNTS, TARGETS, defaults_of, parameters_of, target_of
 from labels.target import Target, spine_of
 from models.dataset import NotEnoughHistory, Panel, Window, features_of, labelled_dates, labels_at, panel
 from pipelines import stages
@@ -60,7 +60,7 @@ class Company:
         """
         takes = parameters_of(name)
         strange = [key for key in parameters if key not in takes]
-        missing = [key for key in takes if key not in parameters and key != "delay_days"]
+        missing = [key for key in takes if key not in parameters and key not in defaults_of(name)]
         if strange or missing:
             what = f"{strange[0]} has no meaning for it" if strange else f"{missing[0]} is missing"
             known = (*TARGETS, *AMOUNTS)
@@ -90,12 +90,14 @@ class Company:
         spine: pd.DataFrame,
         families: Sequence[Family] = FAMILIES,
         *,
+        unit: Unit = "customer",
         progress: Callable[[str], None] = lambda _: None,
     ) -> Panel:
         """Any rows with their features, by what was known at the as_of of each: exactly these rows, in their order.
 
         `spine` has unit_id, customer_id and as_of (a midnight of the business calendar, as a date); other columns stay
-        behind. Raises ValueError where a column is missing, or a unit comes twice at an as_of.
+        behind. Where a row is about a case (`unit`, as a target's), the unit_id is the case's. Raises ValueError where a
+        column is missing, or a unit comes twice at an as_of.
         """
         frame, features, censored = features_of(
             self.connection,
@@ -104,6 +106,7 @@ class Company:
             _spine(spine),
             load_window=self._load_window,
             activity=self._activity,
+            unit=unit,
             progress=progress,
         )
         return Panel(frame=frame, features=features, censored=censored)

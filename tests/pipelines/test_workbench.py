@@ -64,6 +64,8 @@ def test_a_label_that_nobody_can_know_yet_is_nan(opened: Company) -> None:
 def test_another_target_and_an_amount(opened: Company) -> None:
     halved = opened.target_named("partial_churn", horizon_days=28, gap_days=1)
     assert set(opened.labelled_rows(halved, [DAY]).frame.label) == {0.0, 1.0}
+    # What has a default need not be given.
+    assert opened.target_named("contract_churn", horizon_days=28, gap_days=1).delay_days == 7
     spent = opened.target_named("expected_value", active_days=90, horizon_days=28, gap_days=1)
     label = opened.labels(opened.spine(spent, [DAY]), spent)
     assert label.ge(0).all()
