@@ -216,10 +216,29 @@ def features_of(
     of all of them needs six times the memory. Raises ValueError for a spine without rows, a row without an as_of, and
     a unit that stands twice at one as_of.
     """
+    frame, features, short = _built(
+        connection, tables, families, spine, load_window=load_window, activity=activity, unit=unit, progress=progress
+    )
+    rows = frame.as_of.value_counts()
+    return frame, features, {name: int(rows[moments].sum()) for name, moments in short.items()}
+
+
+def _built(
+    connection: Backend,
+    tables: CheckedTables,
+    families: Sequence[Family],
+    spine: pd.DataFrame,
+    *,
+    load_window: timedelta,
+    activity: tuple[str, ...],
+    unit: Unit,
+    progress: Callable[[str], None],
+) -> tuple[pd.DataFrame, tuple[Feature, ...], dict[str, list[pd.Timestamp]]]:
+    """The same, with the as_of by feature at which its window is longer than the history."""
     if not len(spine):
         raise ValueError("the spine has no row: without one there is nothing to build features for")
     parts: list[pd.DataFrame] = []
-    censored: dict[str, int] = {}
+    short: dict[str, list[pd.Timestamp]] = {}
     features: tuple[Feature, ...] = ()
     for as_of, rows in _by_date(spine):
         progress(f"features at {as_of}")
@@ -228,8 +247,8 @@ def features_of(
         parts.append(built.frame.set_index(rows.index))
         features = built.features
         for name in built.censored:
-            censored[name] = censored.get(name, 0) + len(rows)
-    return pd.concat(parts).sort_index(ignore_index=True), features, censored
+            short.setdefault(name, []).append(rows.as_of.iloc[0])
+    return pd.concat(parts).sort_index(ignore_index=True), features, short
 
 
 def came_of(
@@ -311,7 +330,7 @@ def panel(
     silent = _drawn_silent(spine[~known & ~spine.gone & ~spine.apart], known.sum()) if window.target.asked else None
     taken = known if silent is None else known | spine.index.isin(silent.index)
     chosen = spine[taken]
-    frame, features, censored = features_of(
+    frame, features, short = _built(
         connection,
         tables,
         families,
@@ -322,13 +341,14 @@ def panel(
         progress=progress,
     )
     frame = frame.set_index(chosen.index)
+    labelled = spine.as_of[known].value_counts()
     beside = pd.DataFrame()
     if silent is not None:
         beside = frame.loc[silent.index].assign(asked=silent.asked, stands_for=silent.stands_for)
     return Panel(
         frame=frame[known[taken]].assign(label=spine.label[known]).reset_index(drop=True),
         features=features,
-        censored=censored,
+        censored={name: int(labelled.reindex(moments).fillna(0).sum()) for name, moments in short.items()},
         gone=int(spine.gone.sum()),
         apart=int(spine.apart.sum()),
         silent=beside.reset_index(drop=True),

@@ -96,8 +96,8 @@ class Company:
         """Any rows with their features, by what was known at the as_of of each: exactly these rows, in their order.
 
         `spine` has unit_id, customer_id and as_of (a midnight of the business calendar, as a date); other columns stay
-        behind. Where a row is about a case (`unit`, as a target's), the unit_id is the case's. Raises ValueError where a
-        column is missing, or a unit comes twice at an as_of.
+        behind. Where a row is about a case (`unit`, as a target's), the unit_id is the case's. Raises ValueError where
+        a column is missing, or a unit comes twice at an as_of.
         """
         frame, features, censored = features_of(
             self.connection,

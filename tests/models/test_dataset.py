@@ -528,6 +528,8 @@ def test_of_a_target_that_answers_tell_the_silent_stand_beside_the_panel(tmp_pat
     assert set(silent.unit_id[silent.asked]) == {f"c{number:02d}" for number in range(4, 10)}
     assert not (who(silent) & who(found.frame))
     assert silent.stands_for.tolist() == [1.0] * 31
+    # What is censored is told of the rows that are learned from, and not of the silent.
+    assert max(found.censored.values()) == len(found.frame)
     for day in ASKED_AT:
         tonight = matrix(connection_of(tables), tables, FAMILIES, SURVEYED, as_of=day).frame
         ours = silent[silent.as_of == pd.Timestamp(day)].drop(columns=["asked", "stands_for"])
