@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from contract.catalogue import TABLES
+from contract.cut import ACTIVITY
 from features.build import available
 from features.catalogue import FAMILIES
 from features.family import Feature
@@ -97,7 +99,7 @@ def test_every_rule_of_every_target_ranks_by_a_feature_that_there_is(name: str) 
     """A renamed feature would drop out of rules_of in silence."""
     days = {"active_days": 90, "horizon_days": 28, "gap_days": 1}
     real = target_of(name, **{key: days[key] for key in parameters_of(name) if key in days})
-    there = available(FAMILIES, {"customers", "activity", "orders", "usage", "contacts"})
+    there = available(FAMILIES, {*TABLES, ACTIVITY}, unit=real.unit)
     assert real.rules
     assert list(rules_of(real, there).values()) == list(real.rules)
 

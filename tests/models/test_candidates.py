@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from contract.catalogue import TABLES
+from contract.cut import ACTIVITY
 from features.build import available
 from features.catalogue import FAMILIES
 from models import candidates as room
@@ -141,7 +143,7 @@ def test_contributions_of_the_mean_add_up_to_what_its_log_odds_differ_by(
 
 def test_every_curated_column_is_a_feature_that_there_is() -> None:
     """A renamed feature would drop out of the few columns in silence."""
-    there = available(FAMILIES, {"customers", "activity", "orders", "usage", "contacts"})
+    there = available(FAMILIES, {*TABLES, ACTIVITY}, unit="case")
     assert sorted(feature.name for feature in columns_of("curated", there)) == sorted(CURATED)
     assert set(FIVE) < set(CURATED)
     assert columns_of("all", there) == list(there)
