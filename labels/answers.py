@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contract.cut import Future, History
-from contract.said import said
+from contract.said import said, said_plural
 from labels.ending import left_in_gap
 from labels.target import SimpleRule, Target, active_within, still_with_us, window_in_words
 
@@ -136,11 +136,10 @@ def of_cases(
         title=title,
         outcome_says=outcome_says,
         meaning=said(
-            "{what}, if asked about the case in the {window}, among cases opened or closed in the {fresh} days before "
-            "it",
+            "{what}, if asked about the case in the {window}, among cases opened or closed in the {fresh}",
             what=outcome_says,
             window=window_in_words(horizon_days=horizon_days, gap_days=gap_days),
-            fresh=fresh_days,
+            fresh=said_plural("{number} day before it", "{number} days before it", fresh_days),
         ),
         horizon_days=horizon_days,
         gap_days=gap_days,

@@ -248,7 +248,8 @@ def _built(
         features = built.features
         for name in built.censored:
             short.setdefault(name, []).append(rows.as_of.iloc[0])
-    return pd.concat(parts).sort_index(ignore_index=True), features, short
+    # Copied, so that its columns lie together: else pandas complains of every column that is added.
+    return pd.concat(parts).sort_index(ignore_index=True).copy(), features, short
 
 
 def came_of(
