@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ibis
 import ibis.expr.types as ir
 
 from contract.cut import Future
 from contract.said import said
 from labels.ending import left_in_gap
-from labels.target import SimpleRule, Target, active_within, window_in_words
+from labels.target import SimpleRule, Target, active_within, whether, window_in_words
 
 
 def complaint(*, active_days: int, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
@@ -18,9 +17,7 @@ def complaint(*, active_days: int, horizon_days: int, gap_days: int, delay_days:
 
     def outcome(future: Future, cohort: ir.Table) -> ir.Table:
         cases = future["cases"]
-        complained = cases.filter(cases.kind == "complaint").select("customer_id").distinct()
-        joined = cohort.left_join(complained.mutate(complained=ibis.literal(1)), "customer_id")
-        return joined.select("customer_id", label=joined.complained.fill_null(0))
+        return whether(cohort, cases.filter(cases.kind == "complaint"))
 
     return Target(
         name="complaint",

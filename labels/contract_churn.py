@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ibis
 import ibis.expr.types as ir
 
 from contract.cut import Future, History
 from contract.said import said
 from labels.ending import GRACE_DAYS, final_ends, left_before_window
-from labels.target import SimpleRule, Target, window_in_words
+from labels.target import SimpleRule, Target, whether, window_in_words
 
 
 def contract_churn(*, horizon_days: int, gap_days: int, grace_days: int = GRACE_DAYS, delay_days: int = 0) -> Target:
@@ -28,9 +27,7 @@ def contract_churn(*, horizon_days: int, gap_days: int, grace_days: int = GRACE_
         return final_ends(future, first_day=future.first_day, end_day=future.end_day, grace_days=grace_days)
 
     def outcome(future: Future, cohort: ir.Table) -> ir.Table:
-        left = ends(future).select("customer_id").mutate(left=ibis.literal(1))
-        joined = cohort.left_join(left, "customer_id")
-        return joined.select("customer_id", label=joined.left.fill_null(0))
+        return whether(cohort, ends(future))
 
     def gone(future: Future) -> ir.Table:
         return left_before_window(future, grace_days=grace_days)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ibis
 import ibis.expr.types as ir
 
 from contract.cut import ACTIVITY, Future
 from contract.said import said
 from labels.ending import left_in_gap
-from labels.target import SimpleRule, Target, active_within, window_in_words
+from labels.target import SimpleRule, Target, active_within, whether, window_in_words
 
 
 def inactivity(*, active_days: int, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
@@ -18,9 +17,8 @@ def inactivity(*, active_days: int, horizon_days: int, gap_days: int, delay_days
     """
 
     def outcome(future: Future, cohort: ir.Table) -> ir.Table:
-        active = future[ACTIVITY].select("customer_id").distinct().mutate(active=ibis.literal(1))
-        joined = cohort.left_join(active, "customer_id")
-        return joined.select("customer_id", label=1 - joined.active.fill_null(0))
+        active = whether(cohort, future[ACTIVITY])
+        return active.select("customer_id", label=1 - active.label)
 
     return Target(
         name="inactivity",

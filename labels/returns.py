@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ibis
 import ibis.expr.types as ir
 
 from contract.cut import Future, History
 from contract.said import said
 from labels.ending import left_in_gap
-from labels.target import SimpleRule, Target, still_with_us, window_in_words
+from labels.target import SimpleRule, Target, still_with_us, whether, window_in_words
 
 
 def returns(*, active_days: int, horizon_days: int, gap_days: int, delay_days: int = 0) -> Target:
@@ -23,9 +22,7 @@ def returns(*, active_days: int, horizon_days: int, gap_days: int, delay_days: i
 
     def outcome(future: Future, cohort: ir.Table) -> ir.Table:
         orders = future["orders"]
-        sent_back = orders.filter(orders.kind == "return").select("customer_id").distinct()
-        joined = cohort.left_join(sent_back.mutate(returned=ibis.literal(1)), "customer_id")
-        return joined.select("customer_id", label=joined.returned.fill_null(0))
+        return whether(cohort, orders.filter(orders.kind == "return"))
 
     return Target(
         name="return",

@@ -113,6 +113,13 @@ def already_gone(history: History) -> ir.Table:
     return both.filter(both.days_ago.isnull() | (both.days_ago >= both.since)).select("customer_id")
 
 
+def whether(cohort: ir.Table, those: ir.Table) -> ir.Table:
+    """One row a customer of the cohort: label 1 for whom `those` have a row, 0 for the others."""
+    there = those.select("customer_id").distinct().mutate(there=ibis.literal(1))
+    joined = cohort.left_join(there, "customer_id")
+    return joined.select("customer_id", label=joined.there.fill_null(0))
+
+
 def window_in_words(*, horizon_days: int, gap_days: int) -> Said:
     """The label window as a person says it."""
     return said_plural(

@@ -11,12 +11,16 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from contract.engine import literal
+from labels import high_effort, low_csat, nps_detractor
 from models.text import DEFAULTS, ORIGIN, score_texts
 
 #: The tables that have texts, and the column of each.
 TEXTS = {"contacts": "text", "cases": "text", "surveys": "comment"}
 #: Answers that tell that somebody is unhappy, by kind of survey: the labels of sentiment.
-UNHAPPY = "CASE kind WHEN 'csat' THEN score <= 2 WHEN 'nps' THEN score <= 6 WHEN 'ces' THEN score >= 5 END"
+UNHAPPY = (
+    f"CASE kind WHEN 'csat' THEN score <= {low_csat.AT_MOST} WHEN 'nps' THEN score <= {nps_detractor.AT_MOST} "
+    f"WHEN 'ces' THEN score >= {high_effort.AT_LEAST} END"
+)
 #: What the scores are called until they are checked like any other table, and what is kept of them between nights.
 SCORED, KEPT, KEPT_OF = "text_scores.made.parquet", "text_scores.parquet", "text_scores.json"
 
