@@ -16,6 +16,10 @@ from models.text import DEFAULTS, ORIGIN, score_texts
 
 #: The tables that have texts, and the column of each.
 TEXTS = {"contacts": "text", "cases": "text", "surveys": "comment"}
+COLUMNS = (
+    *("text_of", "text_id", "customer_id", "happened_at", "known_at", "text"),
+    *("unhappy", "unhappy_known_at", "topic", "topic_known_at"),
+)
 #: Answers that tell that somebody is unhappy, by kind of survey: the labels of sentiment.
 UNHAPPY = (
     f"CASE kind WHEN 'csat' THEN score <= {low_csat.AT_MOST} WHEN 'nps' THEN score <= {nps_detractor.AT_MOST} "
@@ -92,7 +96,9 @@ def texts_of(connection: Backend, folder: Path, *, delay_seconds: Mapping[str, f
     if not parts:
         return pd.DataFrame()
     answers = _answers(files["surveys"], delay_seconds.get("surveys", 0.0))
-    sql = f"WITH answers AS ({answers}) {' UNION ALL '.join(parts)} ORDER BY text_of, text_id"
+    # Named here, and not by the first select: which tables a company has is its own affair.
+    texts = f"({' UNION ALL '.join(parts)}) AS texts({', '.join(COLUMNS)})"
+    sql = f"WITH answers AS ({answers}) SELECT * FROM {texts} ORDER BY text_of, text_id"
     found: pd.DataFrame = connection.con.sql(sql).df()
     return found
 
@@ -101,9 +107,9 @@ def _selects(files: Mapping[str, Path], delay_seconds: Mapping[str, float]) -> d
     answered = _known("responded_at", delay_seconds.get("surveys", 0.0))
     return {
         "contacts": f"""
-            SELECT 'contacts' AS text_of, contact_id AS text_id, customer_id, happened_at, known_at, text,
+            SELECT 'contacts', contact_id, customer_id, happened_at, known_at, text,
                    answers.unhappy, answers.unhappy_known_at, topic,
-                   CASE WHEN topic IS NOT NULL THEN known_at END AS topic_known_at
+                   CASE WHEN topic IS NOT NULL THEN known_at END
             FROM {_first(files["contacts"], "contact_id", "text IS NOT NULL AND direction = 'inbound'")}
             LEFT JOIN answers USING (case_id)""",
         "cases": f"""
