@@ -15,7 +15,7 @@ from models.baselines import FIVE, Rule
 from models.calibrate import Calibrated, Recalibration
 from models.evaluate import log_loss_rows, standard_error
 from models.learner import Fitted, probability_of
-from models.logistic import RidgeLogistic, fit_logistic
+from models.logistic import RidgeLogistic, fit_logistic, fit_path
 from models.trees import BaggedTrees, fit_trees
 
 #: The few columns that a logistic regression of a small company reads: the five, whether the customer is overdue by
@@ -224,14 +224,13 @@ def try_all(
             train, label, names, rounds=max(ROUNDS), seed=settings.seed, bags=settings.bags, threads=settings.threads
         )
         trees = {rounds: grown.predict(test, rounds=rounds) for rounds in ROUNDS}
+    logistic: dict[Logistic, np.ndarray] = {}
+    for columns in ["curated"] if small else ["curated", "all"]:
+        strengths = [strength for named, strength in LOGISTICS if named == columns]
+        path = fit_path(train, label, columns_of(columns, features), strengths=strengths)
+        logistic |= {(columns, strength): one.predict(test) for strength, one in path.items()}
     return Trial(
-        logistic={
-            (columns, strength): fit_logistic(train, label, columns_of(columns, features), strength=strength).predict(
-                test
-            )
-            for columns, strength in LOGISTICS
-            if columns == "curated" or not small
-        },
+        logistic=logistic,
         trees=trees,
         label=test.label.to_numpy(),
         customers=test.customer_id.to_numpy(),

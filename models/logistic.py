@@ -58,15 +58,27 @@ def fit_logistic(
     Counts, days and money are logged (they are skewed), shares are not. Nulls get the median and, where there are
     enough of them, an indicator. Everything is learned from these rows alone.
     """
+    return fit_path(frame, label, features, strengths=[strength])[strength]
+
+
+def fit_path(
+    frame: pd.DataFrame, label: np.ndarray, features: Sequence[Feature], *, strengths: Sequence[float]
+) -> dict[float, RidgeLogistic]:
+    """By strength what `fit_logistic` gives, on inputs that are made once; each fit begins where the one before it,
+    which was held back more, ended."""
     terms, inputs = terms_of(frame, features)
     names = tuple(feature.name for feature in features)
     if not terms or label.min() == label.max():
         # Nothing to tell rows apart by, or only one class to learn from: everybody gets the share.
         base = float(np.clip(label.mean(), 1e-6, 1 - 1e-6))
-        return RidgeLogistic(terms=(), intercept=float(np.log(base / (1 - base))), names=names)
+        share = RidgeLogistic(terms=(), intercept=float(np.log(base / (1 - base))), names=names)
+        return dict.fromkeys(strengths, share)
     # Newton steps: exact to the last digits on these narrow matrices, and the same on every run.
-    regression = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=100, tol=1e-8)
-    regression.fit(inputs, label)
-    return RidgeLogistic(
-        terms=weighted(terms, regression.coef_[0]), intercept=float(regression.intercept_[0]), names=names
-    )
+    regression = LogisticRegression(solver="newton-cholesky", max_iter=100, tol=1e-8, warm_start=True)
+    fitted = {}
+    for strength in sorted(strengths):
+        regression.set_params(C=strength).fit(inputs, label)
+        fitted[strength] = RidgeLogistic(
+            terms=weighted(terms, regression.coef_[0]), intercept=float(regression.intercept_[0]), names=names
+        )
+    return fitted
