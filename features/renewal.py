@@ -10,6 +10,9 @@ import ibis.expr.types as ir
 
 from features.family import EVER, Family, Measure, last
 
+#: Days ahead in which a renewal is due: about what most targets look at.
+DUE_WITHIN = 28
+
 
 def _runs(rows: ir.Table) -> ir.BooleanValue:
     return rows.ended_days_ago.isnull()
@@ -19,6 +22,11 @@ def _runs_newest(rows: ir.Table) -> ir.BooleanValue:
     """The running period that its subscription came to last: a source may forget to end the one before."""
     newest = rows.age_seconds.min().over(group_by=[rows.customer_id, rows.subscription_id])
     return _runs(rows) & (rows.age_seconds == newest)
+
+
+def _is_due(rows: ir.Table) -> ir.BooleanValue:
+    days = 0 - rows.renews_days_ago
+    return _runs_newest(rows) & (days >= 0) & (days <= DUE_WITHIN)
 
 
 def _none_runs(rows: ir.Table) -> ir.BooleanValue:
@@ -95,6 +103,18 @@ RENEWAL = Family(
             where=_runs,
             windows=(EVER,),
             description="running subscriptions",
+            unit="subscriptions",
+            group="renewal",
+        ),
+        Measure(
+            stem="renewals_due_28d",
+            named=("renewals_due_28d",),
+            table="subscriptions",
+            how="distinct",
+            what=lambda rows: rows.subscription_id,
+            where=_is_due,
+            windows=(EVER,),
+            description=f"running subscriptions that are to be renewed in the next {DUE_WITHIN} days",
             unit="subscriptions",
             group="renewal",
         ),

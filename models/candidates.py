@@ -47,6 +47,7 @@ CURATED: tuple[str, ...] = (
     "long_wait_share_last_91d",
     "late_share_last_91d",
     "days_to_renewal",
+    "renewals_due_28d",
     "failed_payments_last_91d",
     "case_severity",
     "case_is_complaint",

@@ -25,7 +25,7 @@ PARAMETERS: dict[str, object] = {
     "lambda_l2": 10.0,
     "max_bin": 127,
     "deterministic": True,
-    # Each takes a part of the columns only: so there is less to go through than by rows (half the time, the same trees).
+    # A round takes a part of the columns: there is less to go through than by rows (half the time, the same trees).
     "force_col_wise": True,
     "verbosity": -1,
     "num_threads": 1,

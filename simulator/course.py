@@ -17,12 +17,13 @@ FIRST_AS_OF = 13
 @dataclass(frozen=True, kw_only=True)
 class Course:
     """`rows` by kind (visits, contacts, periods, ends, payments), one row an event, with its `week`; -1 is before the
-    first. `states` by week: the state at the beginning of every week that is an as_of. `satisfaction`, `friction` and
-    `sub` [week, customer] are those of the week's beginning."""
+    first. `states` by week: the state at the beginning of every week that is an as_of. `satisfaction`, `need`
+    and `sub` [week, customer] are those of the week's beginning."""
 
     rows: Mapping[str, Rows]
     states: Mapping[int, State]
     satisfaction: np.ndarray
+    need: np.ndarray
     sub: np.ndarray
 
 
@@ -33,13 +34,14 @@ def live(company: Company, rng: np.random.Generator, *, progress: Callable[[str]
     kept: dict[str, list[Rows]] = {"periods": [{**periods, "week": np.full(len(periods["customer"]), -1)}]}
     states: dict[int, State] = {}
     satisfaction = np.empty((weeks, len(company.people)), dtype=np.float32)
+    need = np.empty_like(satisfaction)
     sub = np.empty((weeks, len(company.people)), dtype=np.int32)
     for week in range(weeks):
         if week in as_of:
             states[week] = state.copy()
         if week % 26 == 0:
             progress(f"living through week {week + 1} of {weeks}")
-        satisfaction[week], sub[week] = state.satisfaction, state.sub
+        satisfaction[week], need[week], sub[week] = state.satisfaction, state.need, state.sub
         for kind, rows in advance(state, company, week, rng).items():
             here = np.full(len(rows["customer"]), week)
             kept.setdefault(kind, []).append({**rows, "week": here})
@@ -51,5 +53,6 @@ def live(company: Company, rng: np.random.Generator, *, progress: Callable[[str]
         },
         states=states,
         satisfaction=satisfaction,
+        need=need,
         sub=sub,
     )

@@ -68,7 +68,7 @@ def make_people(rng: np.random.Generator, *, customers: int, days: Days, calenda
     segment = rng.choice(len(SEGMENTS), customers, p=(0.55, 0.33, 0.12))
     is_app_lover = rng.random(customers) < 0.6
     # The more there is to a customer's matters, and the worse the channel serves them, the more effort they take.
-    difficulty = rng.normal(0, 0.5, customers)
+    difficulty = rng.normal(0, 0.42, customers)
     difficulty += np.array([0.15, -0.6, 0.45, 0.7])[channel] + np.array([-0.1, 0.05, 0.4])[segment]
     return People(
         joined_day=joined_day,
@@ -81,12 +81,12 @@ def make_people(rng: np.random.Generator, *, customers: int, days: Days, calenda
         sensitivity=np.exp(rng.normal(0, 0.08, customers)),
         difficulty=difficulty,
         remote=rng.normal(0, 0.9, customers),
-        visits=np.exp(rng.normal(np.log(0.75), 0.1, customers)),
+        visits=np.exp(rng.normal(np.log(0.95), 0.1, customers)),
         buys=rng.beta(9, 6, customers),
         by_app=np.where(is_app_lover, rng.beta(16, 3, customers), rng.beta(8, 8, customers)),
         is_app_lover=is_app_lover,
         spends=np.exp(rng.normal(np.log(48.0), 0.45, customers)) * (1 if calendar == "gregorian" else 100_000),
-        complains=rng.normal(0, 0.25, customers),
+        complains=rng.normal(0, 0.2, customers),
         price_sensitivity=np.exp(rng.normal(0, 0.3, customers)),
         card=np.where(rng.random(customers) < 0.08, -1.0, -4.2),
         outreach_type=rng.choice(len(OUTREACH_TYPES), customers, p=OUTREACH_SHARES),

@@ -57,7 +57,7 @@ def visits_of(rng: np.random.Generator, course: Course, company: Company) -> Vis
     )
 
 
-def orders_of(rng: np.random.Generator, visits: Visits, company: Company) -> dict[str, np.ndarray]:
+def orders_of(rng: np.random.Generator, visits: Visits, course: Course, company: Company) -> dict[str, np.ndarray]:
     """One row an order or a return. `order` is its number; promised and delivered are 0 where nothing is sent."""
     at = np.flatnonzero(visits.is_order)
     who, many, days = visits.customer[at], len(at), company.days
@@ -66,9 +66,10 @@ def orders_of(rng: np.random.Generator, visits: Visits, company: Company) -> dic
     early = (visits.late_days[at] == 0) & (rng.random(many) < 0.3)
     delivered_day = np.maximum(promised_day + visits.late_days[at] - early, visits.day[at] + 1)
     delivered = days.seconds(delivered_day, DELIVERED_SECOND + rng.integers(-4 * HOUR, 8 * HOUR, many))
-    amount = np.round(company.people.spends[who] * np.exp(rng.normal(0, 0.5, many)), 2)
+    size = np.exp(company.strengths.basket_of_need * course.need[visits.week[at], who])
+    amount = np.round(company.people.spends[who] * size * np.exp(rng.normal(0, 0.5, many)), 2)
     discount = np.where(rng.random(many) < 0.16, np.round(amount * rng.uniform(0.03, 0.25, many), 2), 0.0)
-    items = 1 + rng.poisson(4, many)
+    items = 1 + rng.poisson(4 * size)
     orders = {
         "order": at,
         "customer": who,

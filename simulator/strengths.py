@@ -41,33 +41,35 @@ class Strengths:
     grievance_keeps: float = 0.72
     # Need: what it keeps a week, its wobble, and the life changes that nothing shows: how often, how much.
     need_keeps: float = 0.975
-    need_noise: float = 0.03
+    need_noise: float = 0.02
     life_change: float = 0.001
-    life_change_size: float = -1.3
+    life_change_size: float = -1.0
+    # What need does to the size of an order (log): who needs less first buys less at a time.
+    basket_of_need: float = 0.9
     # Habit follows satisfaction and need: how fast, how strongly.
     habit_follows: float = 0.35
     habit_of_satisfaction: float = 0.55
     # Staying away for some weeks after a week as bad as this; how likely, and what is left of visits.
     away_after: float = 0.9
-    away_chance: float = 0.06
+    away_chance: float = 0.02
     away_weeks: tuple[int, int] = (5, 8)
     away_visits: float = 0.2
     # Friction: what it keeps a week, and its wobble.
     friction_keeps: float = 0.985
-    friction_noise: float = 0.055
+    friction_noise: float = 0.03
     # The effort of a contact about friction and the queue, and what is left to chance.
     effort_of_queue: float = 0.5
-    effort_noise: float = 0.75
+    effort_noise: float = 0.65
     # A week's contacts at rest, and what friction and grievance do to them (log).
-    contacts: float = 0.24
-    contacts_of_friction: float = 0.15
+    contacts: float = 0.28
+    contacts_of_friction: float = 0.25
     contacts_of_grievance: float = 0.12
     # Log-odds of opening a complaint in a week.
     complaint: float = -5.2
     complaint_of_grievance: float = 0.95
     complaint_of_satisfaction: float = -0.5
     # Log-odds of not renewing, monthly and by the year.
-    ends: float = -3.3
+    ends: float = -3.0
     ends_of_satisfaction: float = -0.95
     ends_of_need: float = -0.4
     year_ends: float = -2.2

@@ -18,7 +18,7 @@ CSAT, CES, NPS = range(len(KINDS))
 TOUCHPOINTS = ("delivery", "case", "quarter")
 ASKED_BY = ("e-mail", "text message", "app")
 #: Share of deliveries and of closed cases after which somebody is asked, and of customers asked each quarter.
-AFTER_DELIVERY, AFTER_CASE_CSAT, AFTER_CASE_CES, QUARTERLY = 0.2, 0.3, 0.5, 0.5
+AFTER_DELIVERY, AFTER_CASE_CSAT, AFTER_CASE_CES, QUARTERLY = 0.2, 0.3, 0.5, 0.9
 QUARTER_WEEKS, QUARTER_FIRST = 13, 5
 #: What the touchpoint itself adds to the answer: a late delivery, one on time, a case per effort.
 LATE, IN_TIME, OF_EFFORT = -0.35, 0.06, -0.2

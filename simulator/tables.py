@@ -357,7 +357,7 @@ def all_tables(
     count = int(course.rows["periods"]["sub"].max(initial=-1)) + 1
     sub_ids = opaque(np.arange(count), prefix="u", seed=seed)
     fragments = texts.render(seed)
-    bought = shop.orders_of(rng(0), visits, company)
+    bought = shop.orders_of(rng(0), visits, course, company)
     begun = centre.contacts_of(rng(1), course, company)
     opened = centre.cases_of(rng(2), begun)
     follow_ups = centre.follow_ups_of(rng(3), opened)

@@ -38,6 +38,7 @@ def test_periods_plans_and_prices(tmp_path: Path) -> None:
         "days_since_period_began": 19.5,
         "days_since_first_subscription": 730.5,
         "running_subscriptions": 2.0,
+        "renewals_due_28d": 0.0,
         "plan_changes_last_364d": 1.0,
         "days_since_last_plan_change": 358.5,
         "monthly_amount": 29.5,
@@ -50,6 +51,7 @@ def test_periods_plans_and_prices(tmp_path: Path) -> None:
         "days_since_period_began": None,
         "days_since_first_subscription": 151.5,
         "running_subscriptions": 0.0,
+        "renewals_due_28d": 0.0,
         "plan_changes_last_364d": 1.0,
         "days_since_last_plan_change": 120.5,
         "monthly_amount": 0.0,
@@ -57,13 +59,25 @@ def test_periods_plans_and_prices(tmp_path: Path) -> None:
         "days_since_last_price_rise": None,
         "days_since_last_end": 90.0,
     }
-    told = ("days_to_renewal", "running_subscriptions", "monthly_amount", "price_change", "days_since_last_end")
-    assert list(features_of(frame, "cyd", *told).values()) == [0.0, 1.0, 10.0, None, None]
-    assert list(features_of(frame, "dan", *told).values()) == [10.0, 1.0, 6.0, -0.25, None]
+    told = (
+        "days_to_renewal",
+        "renewals_due_28d",
+        "running_subscriptions",
+        "monthly_amount",
+        "price_change",
+        "days_since_last_end",
+    )
+    assert list(features_of(frame, "cyd", *told).values()) == [0.0, 1.0, 1.0, 10.0, None, None]
+    assert list(features_of(frame, "dan", *told).values()) == [10.0, 1.0, 1.0, 6.0, -0.25, None]
     changes = ("price_change", "days_since_last_price_rise", "plan_changes_last_364d", "days_since_last_plan_change")
     assert list(features_of(frame, "eve", *changes).values()) == [None, 30.5, 0.0, None]
     told_of_fay = {name: value for name, value in features_of(frame, "fay").items() if value is not None}
-    assert told_of_fay == {"running_subscriptions": 0.0, "plan_changes_last_364d": 0.0, "monthly_amount": 0.0}
+    assert told_of_fay == {
+        "running_subscriptions": 0.0,
+        "renewals_due_28d": 0.0,
+        "plan_changes_last_364d": 0.0,
+        "monthly_amount": 0.0,
+    }
 
 
 def test_payments_that_failed(tmp_path: Path) -> None:
