@@ -142,7 +142,10 @@ def normalise(text: str) -> str:
 
 def normalised(texts: pd.Series) -> pd.Series:
     """`normalise` of each row; a null is an empty text."""
-    return texts.map(lambda text: "" if pd.isna(text) else normalise(str(text))).astype("str")
+    # Many say the same: each text is gone through once.
+    codes, different = pd.factorize(texts)
+    clean = np.array([*(normalise(str(text)) for text in different), ""], dtype=object)
+    return pd.Series(clean[codes], index=texts.index, name=texts.name, dtype="str")
 
 
 _PERSIAN = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06fa-\u06fc]")
@@ -248,7 +251,9 @@ def _ridge_lines(weighed: csr_matrix, label: np.ndarray, views: _Weighting, stre
         ratios.append(np.log(of_1 / of_1.sum()) - np.log(of_0 / of_0.sum()))
     ratio = np.concatenate(ratios)
     scaled = csr_matrix(weighed @ diags(ratio))
-    fitted = [LogisticRegression(C=one, solver="liblinear").fit(scaled, label) for one in strengths]
+    # The dual comes to the same weights, many times sooner, where there are as many columns as texts.
+    shape = LogisticRegression(solver="liblinear", dual=True, tol=1e-3, random_state=0)
+    fitted = [clone(shape).set_params(C=one).fit(scaled, label) for one in strengths]
     return [_Line(one.coef_[0] * ratio, float(one.intercept_[0])) for one in fitted]
 
 
@@ -276,7 +281,11 @@ class Sentiment:
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """The probability that the writer is unhappy, one a text; NaN for a text without one known word or piece."""
-        weighed = self.weighting.apply(self.vocabulary.count([normalise(text) for text in texts]))
+        return self.of_normalised([normalise(text) for text in texts])
+
+    def of_normalised(self, texts: Sequence[str]) -> np.ndarray:
+        """`predict` of texts that are in one spelling already."""
+        weighed = self.weighting.apply(self.vocabulary.count(texts))
         return np.where(np.diff(weighed.indptr) > 0, probability_of(self.line.odds(weighed)), np.nan)
 
 
@@ -336,7 +345,11 @@ class Topics:
 
     def predict(self, texts: Sequence[str]) -> list[str | None]:
         """The topic of each text; None where the model is not sure enough, or knows not one word or piece."""
-        weighed = self.weighting.apply(self.vocabulary.count([normalise(text) for text in texts]))
+        return self.of_normalised([normalise(text) for text in texts])
+
+    def of_normalised(self, texts: Sequence[str]) -> list[str | None]:
+        """`predict` of texts that are in one spelling already."""
+        weighed = self.weighting.apply(self.vocabulary.count(texts))
         best, confidence = _likeliest(self.lines, weighed)
         sure = (confidence >= self.least_confidence) & (np.diff(weighed.indptr) > 0)
         return [self.topics[one] if is_sure else None for one, is_sure in zip(best, sure, strict=True)]
@@ -456,6 +469,7 @@ def score_texts(
     is_asked = rows.known_at >= (pd.Timestamp.min if since is None else pd.Timestamp(since))
     block = (rows.known_at - ORIGIN) // pd.Timedelta(days=settings.block_days)
     has_text = rows.text.notna()
+    clean = normalised(rows.text)
     sentiment = np.full(len(rows), np.nan)
     topic = rows.topic.where(rows.topic_known_at <= rows.known_at).astype(object).to_numpy(copy=True)
     by_sentiment, by_topic = _fitted_before(rows, "unhappy", settings), _fitted_before(rows, "topic", settings)
@@ -469,7 +483,8 @@ def score_texts(
                 moods[before] = _sentiment_before(rows, before, seed, settings)
             mood = moods[before]
             if mood is not None:
-                sentiment[here] = mood.predict(rows.text[here].tolist())
+                codes, different = pd.factorize(clean[here])
+                sentiment[here] = mood.of_normalised(different.tolist())[codes]
         unnamed = here[pd.isna(topic[here])]
         before = by_topic.get(number)
         if len(unnamed) and before is not None:
@@ -478,11 +493,12 @@ def score_texts(
                 kinds[before] = fit_topics(named.text.tolist(), named.topic.tolist(), seed=seed, settings=settings)
             kind = kinds[before]
             if kind is not None:
-                topic[unnamed] = kind.predict(rows.text[unnamed].tolist())
+                codes, different = pd.factorize(clean[unnamed])
+                topic[unnamed] = np.array(kind.of_normalised(different.tolist()), dtype=object)[codes]
     found = texts[HANDED_ON].assign(
         sentiment=sentiment,
         topic=pd.array(topic, dtype="str"),
-        language=pd.array([language_of(text) for text in normalised(rows.text)], dtype="str"),
+        language=pd.array([language_of(text) for text in clean], dtype="str"),
     )
     return found[is_asked.to_numpy()]
 

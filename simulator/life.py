@@ -17,6 +17,9 @@ WAIT, DELIVERY, EFFORT, OUTAGE, PRICE, NEED, PAYMENT = range(len(DRIVERS))
 #: What the memory of a bad experience keeps a week, for telling a month's dominant driver, and below what it is none.
 STOCK_KEEPS = 0.85
 STOCK_TELLS = 0.4
+#: An order is promised within about so many days. A late one hurts when it comes, in one of the weeks after.
+PROMISED_WITHIN = 5
+WEEKS_ON_THE_WAY = 4
 #: Seconds that people expect to wait, by channel, and how far waits lie above them at rest (log).
 EXPECTED_WAIT = np.array([120.0, 90.0, 14_400.0, 3600.0])
 USUAL_WAIT = -0.1
@@ -48,7 +51,7 @@ class State:
     """One value a customer: what is true at the beginning of a week, seen by nobody.
 
     `sub` is the number of the running subscription (-1 for none), which renews on day `renews` and is paid on day
-    `pays`; `pending` is the case that was not settled (-1 for none), taken up `tries` times already.
+    `pays`; `coming` [customer, weeks ahead] is what late deliveries that are on their way will hurt; `pending` is the case that was not settled (-1 for none), taken up `tries` times already.
     """
 
     satisfaction: np.ndarray
@@ -58,6 +61,7 @@ class State:
     friction: np.ndarray
     away: np.ndarray
     stock: np.ndarray
+    coming: np.ndarray
     pending: np.ndarray
     pending_effort: np.ndarray
     tries: np.ndarray
@@ -147,6 +151,7 @@ def begin(rng: np.random.Generator, company: Company) -> tuple[State, dict[str, 
         friction=people.difficulty + rng.normal(0, 0.3, many),
         away=np.zeros(many, dtype=np.int64),
         stock=np.zeros((many, len(DRIVERS))),
+        coming=np.zeros((many, WEEKS_ON_THE_WAY)),
         pending=np.full(many, -1),
         pending_effort=np.zeros(many),
         tries=np.zeros(many, dtype=np.int64),
@@ -259,7 +264,11 @@ def _visits(
     hurt = s.late + s.late_a_day * np.minimum(late_days, s.late_days_felt)
     if week >= world.drift_week:
         hurt = np.where(people.is_app_lover[who], hurt * s.drift_late, hurt)
-    felt[:, DELIVERY] += np.bincount(who, np.where(late, hurt, 0.0), many)
+    felt[:, DELIVERY] += state.coming[:, 0]
+    comes = (PROMISED_WITHIN + late_days[late]) // WEEK
+    place = np.ravel_multi_index((who[late], np.minimum(comes, WEEKS_ON_THE_WAY) - 1), state.coming.shape)
+    later = np.concatenate([state.coming[:, 1:], np.zeros((many, 1))], axis=1)
+    state.coming = later + np.bincount(place, hurt[late], later.size).reshape(later.shape)
     good += np.bincount(who, np.where(is_sent & ~late, s.on_time, 0.0), many)
     met = np.zeros(len(who), dtype=bool)
     if world.outage[week] > 0:

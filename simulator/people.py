@@ -81,7 +81,7 @@ def make_people(rng: np.random.Generator, *, customers: int, days: Days, calenda
         sensitivity=np.exp(rng.normal(0, 0.08, customers)),
         difficulty=difficulty,
         remote=rng.normal(0, 0.9, customers),
-        visits=np.exp(rng.normal(np.log(0.95), 0.1, customers)),
+        visits=np.exp(rng.normal(np.log(1.05), 0.1, customers)),
         buys=rng.beta(9, 6, customers),
         by_app=np.where(is_app_lover, rng.beta(16, 3, customers), rng.beta(8, 8, customers)),
         is_app_lover=is_app_lover,

@@ -38,36 +38,36 @@ class Strengths:
     redressed: float = 0.4
     not_redressed: float = -0.5
     # Grievance: what it keeps a week; the week's bad experiences are added.
-    grievance_keeps: float = 0.72
+    grievance_keeps: float = 0.76
     # Need: what it keeps a week, its wobble, and the life changes that nothing shows: how often, how much.
     need_keeps: float = 0.975
-    need_noise: float = 0.02
+    need_noise: float = 0.012
     life_change: float = 0.001
-    life_change_size: float = -1.0
+    life_change_size: float = -0.9
     # What need does to the size of an order (log): who needs less first buys less at a time.
-    basket_of_need: float = 0.9
+    basket_of_need: float = 1.0
     # Habit follows satisfaction and need: how fast, how strongly.
     habit_follows: float = 0.35
     habit_of_satisfaction: float = 0.55
     # Staying away for some weeks after a week as bad as this; how likely, and what is left of visits.
     away_after: float = 0.9
-    away_chance: float = 0.02
+    away_chance: float = 0.015
     away_weeks: tuple[int, int] = (5, 8)
     away_visits: float = 0.2
     # Friction: what it keeps a week, and its wobble.
     friction_keeps: float = 0.985
-    friction_noise: float = 0.03
+    friction_noise: float = 0.025
     # The effort of a contact about friction and the queue, and what is left to chance.
-    effort_of_queue: float = 0.5
-    effort_noise: float = 0.65
+    effort_of_queue: float = 0.3
+    effort_noise: float = 0.55
     # A week's contacts at rest, and what friction and grievance do to them (log).
     contacts: float = 0.28
     contacts_of_friction: float = 0.25
     contacts_of_grievance: float = 0.12
     # Log-odds of opening a complaint in a week.
-    complaint: float = -5.2
+    complaint: float = -5.5
     complaint_of_grievance: float = 0.95
-    complaint_of_satisfaction: float = -0.5
+    complaint_of_satisfaction: float = -0.65
     # Log-odds of not renewing, monthly and by the year.
     ends: float = -3.0
     ends_of_satisfaction: float = -0.95
