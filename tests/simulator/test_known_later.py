@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from contract.calendar import Calendar
 from contract.check import check_tables
 from contract.checked import CheckedTables, open_checked
 from contract.cut import history
@@ -56,19 +57,30 @@ def known_before(table: pa.Table, decided: datetime) -> pa.Table:
     return pa.Table.from_pandas(rows.to_pandas().drop_duplicates(), schema=table.schema, preserve_index=False)
 
 
+def late_at(planted: pd.DataFrame, decided: datetime) -> pd.DataFrame:
+    """The rows that would have been known by then, had they not come late."""
+    return planted[(planted.what == "late") & (planted.was_known_at < decided) & (planted.known_at >= decided)]
+
+
+def with_late_rows(planted: pd.DataFrame, since: date, calendar: Calendar) -> date:
+    """The first day from `since` on at which rows are late: so small a company does not have some every day."""
+    days = [since + timedelta(days=number) for number in range(28)]
+    return next(day for day in days if len(late_at(planted, calendar.midnight(day) + LOAD_WINDOW)))
+
+
 @pytest.mark.parametrize("days_before_the_end", [70, 200])
 def test_what_was_known_later_changes_no_feature(company: Simulated, tmp_path: Path, days_before_the_end: int) -> None:
-    as_of = company.as_of - timedelta(days=days_before_the_end)
     write(company, tmp_path / "all")
     write(company, tmp_path / "then")
     everything = checked(tmp_path / "all")
+    planted = company.truth["rows"].to_pandas()
+    as_of = with_late_rows(planted, company.as_of - timedelta(days=days_before_the_end), everything.calendar)
     decided = everything.calendar.midnight(as_of) + LOAD_WINDOW
     for name, table in company.tables.items():
         pq.write_table(known_before(table, decided), tmp_path / "then" / f"{name}.parquet")
     then = checked(tmp_path / "then")
     assert then.about["orders"].rows < everything.about["orders"].rows
-    planted = company.truth["rows"].to_pandas()
-    late = planted[(planted.what == "late") & (planted.was_known_at < decided) & (planted.known_at >= decided)]
+    late = late_at(planted, decided)
     corrected = planted[(planted.what == "corrected") & (planted.known_at >= decided)]
     # There must be something that could leak, or the test proves nothing.
     assert len(late)
