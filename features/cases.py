@@ -9,12 +9,14 @@ from features.family import EVER, Derived, Family, Feature, Measure, last
 
 
 def open_now(cases: ir.Table) -> ir.BooleanValue:
-    """Cases that are not closed, or were opened again on a later day than they were closed.
+    """Cases that are not closed, or were opened again after they were closed.
 
-    Only days are known of a reopening. One on the very day of the closing counts as closed: if that is wrong, it is put
-    right as soon as the case is closed again, while a closed case that counts as open would grow older for ever.
+    One that was opened again at the very moment of the closing counts as closed (where a source gives days only, on its
+    day): if that is wrong, it is put right as soon as the case is closed again, while a closed case that counts as open
+    would grow older for ever.
     """
-    return cases.closed_days_ago.isnull() | (cases.reopened_days_ago < cases.closed_days_ago).fill_null(False)
+    reopened = (cases.reopened_age_seconds < cases.closed_age_seconds).fill_null(False)
+    return cases.closed_days_ago.isnull() | reopened
 
 
 def closed_now(cases: ir.Table) -> ir.BooleanValue:

@@ -51,7 +51,8 @@ class State:
     """One value a customer: what is true at the beginning of a week, seen by nobody.
 
     `sub` is the number of the running subscription (-1 for none), which renews on day `renews` and is paid on day
-    `pays`; `coming` [customer, weeks ahead] is what late deliveries that are on their way will hurt; `pending` is the case that was not settled (-1 for none), taken up `tries` times already.
+    `pays`; `coming` [customer, weeks ahead] is what late deliveries that are on their way will hurt; `pending` is the
+    case that was not settled (-1 for none), taken up `tries` times already.
     """
 
     satisfaction: np.ndarray

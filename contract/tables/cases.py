@@ -55,6 +55,7 @@ CASES = Table(
             meaning="when it was last opened again; after closed_at it is open now",
             unit="UTC",
             not_before="opened_at",
+            timed=True,
         ),
         Column(name="text", type="text", meaning="what the customer wrote", personal=True),
     ),

@@ -44,8 +44,9 @@ def _cases(seen: Seen) -> pd.DataFrame:
     """One row a case opened in the months; `num` is its business hours to close, at most those of CLOSE_DAYS."""
     cases = seen.by_month(seen.past["cases"], "days_ago", "cases")
     longest = CLOSE_DAYS * seen.hours_a_day
-    # As features/cases.py has it: opened again on a later day than it was closed, it is open.
-    is_closed = cases.closed_days_ago.notnull() & ~(cases.reopened_days_ago < cases.closed_days_ago).fill_null(False)
+    # As features/cases.py has it: opened again after it was closed, it is open.
+    reopened = (cases.reopened_age_seconds < cases.closed_age_seconds).fill_null(False)
+    is_closed = cases.closed_days_ago.notnull() & ~reopened
     hours = cases.business_hours_ago - cases.closed_business_hours_ago
     late = seen.late_days["cases"] * seen.hours_a_day
     return seen.frame(

@@ -286,7 +286,9 @@ def _responses(cases: pd.DataFrame) -> dict[str, object]:
 
 
 def _is_open(case: Any) -> bool:
-    return math.isnan(case.closed_ago) or case.reopened_ago < case.closed_ago
+    if math.isnan(case.closed_ago):
+        return True
+    return not math.isnan(case.reopened_ago) and case.reopened_at > case.closed_at
 
 
 def _cases(cases: pd.DataFrame) -> dict[str, object]:

@@ -22,6 +22,7 @@ def test_what_is_open_now(tmp_path: Path) -> None:
             ann         | s5      | complaint | 5        | 2024-03-01 12:00 | 2024-03-07 12:00 | 2024-03-02 15:00
             ann         | s6      | request   | 4        | 2024-03-01 12:00 | 2024-03-03 12:00 | 2024-03-11 00:00
             ann         | s7      | request   | 1        | 2024-03-01 12:00 | 2024-03-04 12:00 |
+            ann         | s9      | request   | 1        | 2024-03-05 12:00 | 2024-03-05 15:00 | 2024-03-05 15:00
             ben         | s8      | request   | 1        | 2023-01-01 12:00 | 2024-03-03 23:59 |
         """,
     )
@@ -35,15 +36,15 @@ def test_what_is_open_now(tmp_path: Path) -> None:
         "highest_open_severity",
         "cases_closed_last_7d",
     )
-    # s1, s2 (closed at the very midnight) and s3. s4 was opened again on the day of its closing: see open_now.
+    # s1, s2 (closed at the very midnight), s3 and s4, which were opened again; s9 was so at the moment of its closing.
     assert features_of(frame, "ann", *names) == {
-        "open_cases": 3.0,
-        "open_complaints": 2.0,
-        "reopened_open_cases": 1.0,
-        "oldest_open_case_days": 4.5,
-        "oldest_open_case_hours": 21.0,
-        "highest_open_severity": 3.0,
-        # s4 and s5 four days ago, s7 on the seventh day; s6 on the eighth.
+        "open_cases": 4.0,
+        "open_complaints": 3.0,
+        "reopened_open_cases": 2.0,
+        "oldest_open_case_days": 9.5,
+        "oldest_open_case_hours": 45.0,
+        "highest_open_severity": 5.0,
+        # s5 four days ago, s9 on the sixth day, s7 on the seventh; s6 on the eighth.
         "cases_closed_last_7d": 3.0,
     }
     assert features_of(frame, "ben", *names) == {
@@ -58,9 +59,9 @@ def test_what_is_open_now(tmp_path: Path) -> None:
     # A day later both midnights lie behind: s2 is closed, s6 is open again.
     frame = built(tables, date(2024, 3, 12), [CASES], activity=()).frame
     assert features_of(frame, "ann", "open_cases", "open_complaints", "reopened_open_cases") == {
-        "open_cases": 3.0,
-        "open_complaints": 1.0,
-        "reopened_open_cases": 2.0,
+        "open_cases": 4.0,
+        "open_complaints": 2.0,
+        "reopened_open_cases": 3.0,
     }
 
 
