@@ -25,8 +25,7 @@ def _runs_newest(rows: ir.Table) -> ir.BooleanValue:
 
 
 def _is_due(rows: ir.Table) -> ir.BooleanValue:
-    days = 0 - rows.renews_days_ago
-    return _runs_newest(rows) & (days >= 0) & (days <= DUE_WITHIN)
+    return _runs(rows) & rows.renews_days_ago.between(-DUE_WITHIN, 0)
 
 
 def _none_runs(rows: ir.Table) -> ir.BooleanValue:

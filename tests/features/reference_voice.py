@@ -131,7 +131,7 @@ def _subscriptions(rows: list[Row]) -> dict[str, float]:
         "days_to_renewal": float(newest[0][1]) if newest else NULL,
         "days_since_period_began": _least(row["age"] for row in running) / 86_400,
         "days_since_first_subscription": max((row["age"] for row in rows), default=NULL) / 86_400,
-        "renewals_due_28d": float(sum(0 <= -chain["renews_at"] <= 28 for chain in heads)),
+        "renewals_due_28d": float(len({row["subscription_id"] for row in running if -28 <= row["renews_at"] <= 0})),
         "running_subscriptions": float(len({row["subscription_id"] for row in running})),
         "plan_changes_last_364d": float(sum(row["ago"] <= 364 for row in changed)),
         "days_since_last_plan_change": _least(row["age"] for row in changed) / 86_400,

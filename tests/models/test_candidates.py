@@ -168,7 +168,8 @@ def test_a_trial_tries_every_setting_on_rows_that_it_did_not_learn_from(
     for candidate in CANDIDATES:
         for columns in ("curated", "all"):
             choice = chosen(candidate, columns=columns, strength=0.3, rounds=50)
-            np.testing.assert_array_equal(trial.of(choice), fitted(train, choice).predict(test))
+            # A strength that was reached from the one before it is the same but for the last digits.
+            np.testing.assert_allclose(trial.of(choice), fitted(train, choice).predict(test), rtol=1e-7)
     unlabelled = try_all(train, test.assign(label=1 - test.label), FEATURES, QUICK)
     np.testing.assert_array_equal(unlabelled.trees[50], trial.trees[50])
     pd.testing.assert_frame_equal(train, before[0])
