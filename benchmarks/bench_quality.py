@@ -412,21 +412,28 @@ def main() -> None:
     asked.add_argument("--permutations", type=int, default=100)
     given = asked.parse_args()
     warnings.simplefilter("ignore")
-    result: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
     parts = {**PARTS, "permuted": lambda: permuted(given.permutations)}
     for name, part in parts.items():
         if given.only in (None, name):
             print(name, flush=True)
             begin = time.perf_counter()
             try:
-                result[name] = {**part(), "seconds": round(time.perf_counter() - begin)}
+                found = {**part(), "seconds": round(time.perf_counter() - begin)}
             except NoData as missing:
                 if given.only:
                     raise SystemExit(str(missing)) from missing
                 print(f"  left as it was: {missing}", flush=True)
+                continue
+            # Read again: another part may have been measured meanwhile.
+            result = {**_kept(), name: _finite(found)}
             RESULT.parent.mkdir(exist_ok=True)
-            RESULT.write_text(json.dumps(_finite(result), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    write_table(result, ROOT / "docs" / "benchmarks.md")
+            RESULT.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_table(_kept(), ROOT / "docs" / "benchmarks.md")
+
+
+def _kept() -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
+    return kept
 
 
 def _finite(value: Any) -> Any:
