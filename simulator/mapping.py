@@ -8,6 +8,8 @@ from contract.calendar import Calendar
 from simulator.days import CalendarName
 
 NAMES: dict[CalendarName, str] = {"gregorian": "Nordstern Market", "iranian": "Golestan Market"}
+#: In which the lists and pages are written; most of the Iranian company's people read Persian.
+LANGUAGES: dict[CalendarName, str] = {"gregorian": "en", "iranian": "fa"}
 
 
 def vafa_toml(*, calendar: Calendar, name: CalendarName, as_of: date, currency: str, tables: tuple[str, ...]) -> str:
@@ -20,7 +22,7 @@ def vafa_toml(*, calendar: Calendar, name: CalendarName, as_of: date, currency: 
 
 [company]
 name = "{NAMES[name]}"
-language = "en"
+language = "{LANGUAGES[name]}"
 currency = "{currency}"
 
 [time]
