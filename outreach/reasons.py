@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,9 +46,10 @@ class Sentence:
     """How one column is said. `words` is one message, or two for one and many, with {number} and {days} (the window);
     a fact needs neither.
 
-    `number` says what kind of number it is, `usual` how the customer's own usual follows: as plain numbers, as a
-    gap between days of activity, as what was so far (left out where it is this very number, as after the first
-    answer), or not at all where the column already speaks of the whole past.
+    `number` says what kind of number it is, `usual` how the customer's own usual follows: as plain numbers, as a gap
+    between days of activity, as what was so far (left out where it is this very number, as after the first answer, or
+    where it was worse: "3 of 5; usually 2" sounds like good news), or not at all where the column already speaks of the
+    whole past.
 
     `worse` says which way is bad news, where one is: a number on the good side of the usual is no reason that a person
     would understand. `bad` are the lowest and the highest number that is bad news by itself, whatever is usual.
@@ -72,6 +73,11 @@ class Sentence:
         if self.worse == "more":
             return value > 0 and not value < usual_low
         return True
+
+    def was_worse(self, value: float, usual: Sequence[float]) -> bool:
+        """Whether some of what was so far lies further on the side that is bad news by itself."""
+        low, high = (math.isfinite(bound) for bound in self.bad)
+        return (high and any(past < value for past in usual)) or (low and any(past > value for past in usual))
 
 
 #: What is said of a column, by its name without the window: `orders_last` speaks for orders_last_28d and any other.
@@ -408,8 +414,8 @@ def sentence(
     number = _money(value, currency, translations) if said.number == "money" else plain(value)
     fact = words.format(number=number, days=translations.figure(days))
     if said.usual == "gap":
-        return _with_gap(fact, usual, translations)
-    if said.usual == "past" and {plain(one) for one in usual} == {plain(value)}:
+        return _with_gap(fact, value, usual, translations)
+    if said.usual == "past" and ({plain(one) for one in usual} == {plain(value)} or said.was_worse(value, usual)):
         return fact
     return fact if said.usual == "none" else _with_numbers(fact, usual, plain, translations)
 
@@ -424,8 +430,11 @@ def _with_numbers(fact: str, usual: list[float], plain: Callable[[float], str], 
     return words.gettext("{fact}; usually {low} to {high}").format(fact=fact, low=shown[0], high=shown[1])
 
 
-def _with_gap(fact: str, usual: list[float], words: Words) -> str:
+def _with_gap(fact: str, value: float, usual: list[float], words: Words) -> str:
     """The fact, then how often the customer usually comes. Several times a day counts as every day."""
+    if usual and value <= usual[-1]:
+        # Among the customer's long gaps: beside their range the number would look like nothing.
+        usual = usual[:1]
     shown = sorted({max(1, round(number)) for number in usual})
     if not shown:
         return fact

@@ -74,11 +74,11 @@ def test_english_needs_no_catalogue() -> None:
 def test_persian_comes_by_a_file_alone(tmp_path: Path) -> None:
     fa = translations("fa", folder=catalogue(tmp_path, PERSIAN))
 
-    def said(value: float) -> str:
-        return sentence("days_since_last_activity", value=value, usual_low=6, usual_high=9, translations=fa)
+    def said(value: float, **usual: float) -> str:
+        return sentence("days_since_last_activity", value=value, **usual, translations=fa)
 
-    assert said(34) == "۳۴ روز بی‌خبر؛ معمولاً هر ۶ تا ۹ روز"
-    assert said(1) == "یک روز بی‌خبر؛ معمولاً هر ۶ تا ۹ روز"
+    assert said(34, usual_low=6, usual_high=9) == "۳۴ روز بی‌خبر؛ معمولاً هر ۶ تا ۹ روز"
+    assert said(1) == "یک روز بی‌خبر"
     assert plays(translations=fa).otherwise == "زنگ بزنید و حال بپرسید"
     wait = {"wait": "Longest wait, seconds"}
     assert sentence("wait", value=5, descriptions=wait, translations=fa) == "درازترین انتظار، ثانیه: ۵"

@@ -21,6 +21,12 @@ NAN = math.nan
     ("column", "value", "low", "high", "says"),
     [
         ("days_since_last_activity", 34.0, 6.0, 9.0, "Nothing for 34 days; usually every 6 to 9 days"),
+        # Inside of the usual gaps "usually every 8 to 38" would say that all is well.
+        ("days_since_last_activity", 27.0, 8.0, 38.0, "Nothing for 27 days; usually every 8 days"),
+        ("last_csat", 3.0, 2.0, NAN, "Satisfaction 3 of 5 at the last survey"),
+        ("last_csat", 2.0, 4.0, NAN, "Satisfaction 2 of 5 at the last survey; usually 4"),
+        ("last_ces", 5.0, 6.0, NAN, "Effort 5 of 7 at the last survey"),
+        ("last_ces", 6.0, 2.5, NAN, "Effort 6 of 7 at the last survey; usually 2.5"),
         ("days_since_last_activity", 34.2, 6.6, 7.4, "Nothing for 34 days; usually every 7 days"),
         ("days_since_last_activity", 3.0, 0.1, 1.2, "Nothing for 3 days; usually every day"),
         ("days_since_last_activity", 34.0, NAN, 9.0, "Nothing for 34 days; usually every 9 days"),
