@@ -16,4 +16,4 @@ def test_the_page_is_written_from_the_figures(tmp_path: Path) -> None:
     written = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     assert (tmp_path / "benchmarks.md").read_text(encoding="utf-8") == written, "run make bench-quality"
     assert {"online_retail", "cdnow_sample", "cdnow_curve", "completejourney"} <= set(result)
-    assert {"text", "nonresponse"} <= set(result)
+    assert {"text", "nonresponse", "simulator"} <= set(result)
