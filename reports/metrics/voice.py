@@ -58,7 +58,8 @@ def _invitations(seen: Seen) -> pd.DataFrame:
     """One row a customer, month of the invitation, kind and part: invitations old enough, those answered in time."""
     surveys = _with_team(seen)
     asked = seen.by_month(surveys, "days_ago", "surveys")
-    asked = asked.filter(asked.days_ago >= ANSWER_DAYS + seen.late_days["surveys"])
+    # The last day on which an answer would count must be over.
+    asked = asked.filter(asked.days_ago > ANSWER_DAYS + seen.late_days["surveys"])
     in_time = (asked.days_ago - asked.responded_days_ago <= ANSWER_DAYS).fill_null(False)
     return seen.frame(
         asked.mutate(in_time=in_time.cast("float64"))

@@ -58,12 +58,12 @@ def test_an_answer_counts_when_it_comes_within_two_weeks(see_at: Callable[..., S
     assert sums(rows["csat_response"], FEBRUARY) == (2, 3)
 
 
-def test_invitations_of_less_than_two_weeks_are_left_out(see_at: Callable[..., Seen]) -> None:
-    rows, _ = voice_rows(see_at("2024-03-12", full=1, surveys=SURVEYS))
-    # The invitation of 28 February is 13 days old; its answer is there and counts as an answer.
+def test_invitations_whose_two_weeks_are_not_over_are_left_out(see_at: Callable[..., Seen]) -> None:
+    rows, _ = voice_rows(see_at("2024-03-13", full=1, surveys=SURVEYS))
+    # The 14th day after 28 February begins only now; the answer is there and counts as an answer.
     assert sums(rows["csat_response"], FEBRUARY) == (1, 2)
     assert sums(rows["csat"], MARCH) == (1, 1)
-    late, _ = voice_rows(see_at("2024-03-13", full=1, surveys=SURVEYS))
+    late, _ = voice_rows(see_at("2024-03-14", full=1, surveys=SURVEYS))
     assert sums(late["csat_response"], FEBRUARY) == (2, 3)
 
 
