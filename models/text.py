@@ -284,9 +284,10 @@ class Sentiment:
         return self.of_normalised([normalise(text) for text in texts])
 
     def of_normalised(self, texts: Sequence[str]) -> np.ndarray:
-        """`predict` of texts that are in one spelling already."""
-        weighed = self.weighting.apply(self.vocabulary.count(texts))
-        return np.where(np.diff(weighed.indptr) > 0, probability_of(self.line.odds(weighed)), np.nan)
+        """`predict` of texts that are in one spelling already. Each different one is looked at once."""
+        place, different = pd.factorize(np.array(texts, dtype=object))
+        weighed = self.weighting.apply(self.vocabulary.count(different.tolist()))
+        return np.where(np.diff(weighed.indptr) > 0, probability_of(self.line.odds(weighed)), np.nan)[place]
 
 
 def fit_sentiment(
@@ -348,11 +349,13 @@ class Topics:
         return self.of_normalised([normalise(text) for text in texts])
 
     def of_normalised(self, texts: Sequence[str]) -> list[str | None]:
-        """`predict` of texts that are in one spelling already."""
-        weighed = self.weighting.apply(self.vocabulary.count(texts))
+        """`predict` of texts that are in one spelling already. Each different one is looked at once."""
+        place, different = pd.factorize(np.array(texts, dtype=object))
+        weighed = self.weighting.apply(self.vocabulary.count(different.tolist()))
         best, confidence = _likeliest(self.lines, weighed)
         sure = (confidence >= self.least_confidence) & (np.diff(weighed.indptr) > 0)
-        return [self.topics[one] if is_sure else None for one, is_sure in zip(best, sure, strict=True)]
+        said = [self.topics[one] if is_sure else None for one, is_sure in zip(best, sure, strict=True)]
+        return [said[one] for one in place]
 
 
 def fit_topics(
@@ -483,8 +486,7 @@ def score_texts(
                 moods[before] = _sentiment_before(rows, before, seed, settings)
             mood = moods[before]
             if mood is not None:
-                codes, different = pd.factorize(clean[here])
-                sentiment[here] = mood.of_normalised(different.tolist())[codes]
+                sentiment[here] = mood.of_normalised(clean[here].tolist())
         unnamed = here[pd.isna(topic[here])]
         before = by_topic.get(number)
         if len(unnamed) and before is not None:
@@ -493,8 +495,7 @@ def score_texts(
                 kinds[before] = fit_topics(named.text.tolist(), named.topic.tolist(), seed=seed, settings=settings)
             kind = kinds[before]
             if kind is not None:
-                codes, different = pd.factorize(clean[unnamed])
-                topic[unnamed] = np.array(kind.of_normalised(different.tolist()), dtype=object)[codes]
+                topic[unnamed] = kind.of_normalised(clean[unnamed].tolist())
     found = texts[HANDED_ON].assign(
         sentiment=sentiment,
         topic=pd.array(topic, dtype="str"),
