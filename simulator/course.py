@@ -17,8 +17,8 @@ FIRST_AS_OF = 13
 @dataclass(frozen=True, kw_only=True)
 class Course:
     """`rows` by kind (visits, contacts, periods, ends, payments), one row an event, with its `week`; -1 is before the
-    first. `states` by week: the state at the beginning of every week that is an as_of. `satisfaction`, `need`
-    and `sub` [week, customer] are those of the week's beginning."""
+    first. `states` by week: the state at the beginning of every week that is an as_of. `satisfaction`, `need` and
+    `sub` [week, customer] are those of the week's beginning."""
 
     rows: Mapping[str, Rows]
     states: Mapping[int, State]

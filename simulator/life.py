@@ -17,9 +17,11 @@ WAIT, DELIVERY, EFFORT, OUTAGE, PRICE, NEED, PAYMENT = range(len(DRIVERS))
 #: What the memory of a bad experience keeps a week, for telling a month's dominant driver, and below what it is none.
 STOCK_KEEPS = 0.85
 STOCK_TELLS = 0.4
-#: An order is promised within about so many days. A late one hurts when it comes, in one of the weeks after.
-PROMISED_WITHIN = 5
-WEEKS_ON_THE_WAY = 4
+#: Days from the beginning of an order's week to the day that it is promised for, on average; and how late it may be.
+#: A late one hurts when it comes: in one of so many weeks after.
+PROMISED_AFTER = 5
+MOST_DAYS_LATE = 21
+WEEKS_ON_THE_WAY = (PROMISED_AFTER + MOST_DAYS_LATE) // WEEK
 #: Seconds that people expect to wait, by channel, and how far waits lie above them at rest (log).
 EXPECTED_WAIT = np.array([120.0, 90.0, 14_400.0, 3600.0])
 USUAL_WAIT = -0.1
@@ -261,13 +263,13 @@ def _visits(
     is_app = ~is_order | (rng.random(len(who)) < people.by_app[who])
     is_sent = is_order & is_app
     late = is_sent & (rng.random(len(who)) < sigmoid(world.depot[week, people.depot[who]] + people.remote[who]))
-    late_days = np.where(late, 1 + rng.geometric(0.38, len(who)), 0).clip(0, 21)
+    late_days = np.where(late, 1 + rng.geometric(0.38, len(who)), 0).clip(0, MOST_DAYS_LATE)
     hurt = s.late + s.late_a_day * np.minimum(late_days, s.late_days_felt)
     if week >= world.drift_week:
         hurt = np.where(people.is_app_lover[who], hurt * s.drift_late, hurt)
     felt[:, DELIVERY] += state.coming[:, 0]
-    comes = (PROMISED_WITHIN + late_days[late]) // WEEK
-    place = np.ravel_multi_index((who[late], np.minimum(comes, WEEKS_ON_THE_WAY) - 1), state.coming.shape)
+    comes = (PROMISED_AFTER + late_days[late]) // WEEK
+    place = np.ravel_multi_index((who[late], comes - 1), state.coming.shape)
     later = np.concatenate([state.coming[:, 1:], np.zeros((many, 1))], axis=1)
     state.coming = later + np.bincount(place, hurt[late], later.size).reshape(later.shape)
     good += np.bincount(who, np.where(is_sent & ~late, s.on_time, 0.0), many)

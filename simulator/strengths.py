@@ -39,7 +39,7 @@ class Strengths:
     not_redressed: float = -0.5
     # Grievance: what it keeps a week; the week's bad experiences are added.
     grievance_keeps: float = 0.76
-    # Need: what it keeps a week, its wobble, and the life changes that nothing shows: how often, how much.
+    # Need: what it keeps a week, its wobble, and the life changes that nothing tells of: how often, how much.
     need_keeps: float = 0.975
     need_noise: float = 0.012
     life_change: float = 0.001
