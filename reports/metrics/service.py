@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import pandas as pd
 
+from features.cases import closed_now
 from reports.metrics.definitions import CLOSE_DAYS, REPEAT_DAYS
 from reports.metrics.population import Rows, active_customers
 from reports.metrics.seen import NO_COLUMN, NO_TABLE, Lack, Seen, null_text
@@ -44,9 +45,7 @@ def _cases(seen: Seen) -> pd.DataFrame:
     """One row a case opened in the months; `num` is its business hours to close, at most those of CLOSE_DAYS."""
     cases = seen.by_month(seen.past["cases"], "days_ago", "cases")
     longest = CLOSE_DAYS * seen.hours_a_day
-    # As features/cases.py has it: opened again after it was closed, it is open.
-    reopened = (cases.reopened_age_seconds < cases.closed_age_seconds).fill_null(False)
-    is_closed = cases.closed_days_ago.notnull() & ~reopened
+    is_closed = closed_now(cases)
     hours = cases.business_hours_ago - cases.closed_business_hours_ago
     late = seen.late_days["cases"] * seen.hours_a_day
     return seen.frame(
