@@ -53,7 +53,7 @@ def day_in_figures(day: date) -> str:
 
 
 def _jalali(day: date) -> JalaliDate:
-    return JalaliDate(day)  # type: ignore[no-untyped-call]
+    return JalaliDate(day)
 
 
 def order(text: str) -> tuple[tuple[int, int, str], ...]:

@@ -86,7 +86,7 @@ class Month:
 def month_of(day: date, calendar: CalendarName) -> Month:
     """The month that a day lies in."""
     if calendar == "jalali":
-        jalali = JalaliDate(day)  # type: ignore[no-untyped-call]
+        jalali = JalaliDate(day)
         return _jalali_month(jalali.year, jalali.month)
     return _gregorian_month(day.year, day.month)
 
@@ -109,6 +109,6 @@ def _gregorian_month(year: int, number: int) -> Month:
 
 
 def _jalali_month(year: int, number: int) -> Month:
-    first = JalaliDate(year, number, 1).to_gregorian()  # type: ignore[no-untyped-call]
-    after = JalaliDate(year + number // 12, number % 12 + 1, 1).to_gregorian()  # type: ignore[no-untyped-call]
+    first = JalaliDate(year, number, 1).to_gregorian()
+    after = JalaliDate(year + number // 12, number % 12 + 1, 1).to_gregorian()
     return Month("jalali", year, number, first, after)

@@ -28,7 +28,7 @@ def seen_of(tables: CheckedTables, as_of: str, *, full: int = 2) -> Seen:
     day = date.fromisoformat(as_of)
     months = months_to(day, full=full, calendar="gregorian")
     return see(
-        connection_of(tables),  # type: ignore[arg-type]
+        connection_of(tables),
         tables,
         day,
         months,
@@ -39,7 +39,7 @@ def seen_of(tables: CheckedTables, as_of: str, *, full: int = 2) -> Seen:
 
 def measured_of(tables: CheckedTables, as_of: str, *, full: int = 2, calendar: CalendarName = "gregorian") -> Measured:
     return measure(
-        connection_of(tables),  # type: ignore[arg-type]
+        connection_of(tables),
         tables,
         date.fromisoformat(as_of),
         calendar=calendar,

@@ -24,7 +24,7 @@ def pages(rich: CheckedTables, tmp_path_factory: pytest.TempPathFactory) -> dict
     folder = tmp_path_factory.mktemp("pages")
     made = {}
     for language, calendar in (("en", "gregorian"), ("fa", "jalali")):
-        measured = measured_of(rich, "2024-04-05", full=4, calendar=calendar)  # type: ignore[arg-type]
+        measured = measured_of(rich, "2024-04-05", full=4, calendar=calendar)
         made[language] = folder / f"{language}.html"
         made[language].write_text(render(measured, company="گلستان", language=language), encoding="utf-8")
     return made
