@@ -1,4 +1,4 @@
-"""What is wrong with a table as a whole: empty, too many bad rows, columns without a value, shrunken, stale."""
+"""What is wrong with a table as a whole: too many bad rows, rows or values that are gone since last time, staleness."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from contract.readiness import Finding
 from contract.said import Name, marked, said
 from contract.staging import Mapped
 from contract.table import Table
+
+#: Below so many values a column's coming and going says nothing.
+FEW_VALUES = 20
 
 
 def whole_findings(
@@ -61,8 +64,7 @@ def whole_findings(
         )
         return [*findings, finding(None, marked("no sound row is left"), quarantined, None, cure, stop=True)]
     read = f"read_parquet({literal(str(file))})"
-    mapped_columns = [name for name, sql in mapped.given.items() if not sql.startswith("'")]
-    counts = ", ".join(f"count({quoted(name)})" for name in mapped_columns)
+    counts = ", ".join(f"count({quoted(name)})" for name in mapped.from_source)
     if counts:
         filled = first_row(connection, f"SELECT {counts} FROM {read}")
         findings += [
@@ -74,7 +76,7 @@ def whole_findings(
                 marked("map another column, or leave it out"),
                 stop=False,
             )
-            for name, count in zip(mapped_columns, filled, strict=True)
+            for name, count in zip(mapped.from_source, filled, strict=True)
             if not count
         ]
     if "currency" in mapped.typed:
@@ -99,9 +101,9 @@ def whole_findings(
     return findings
 
 
-def shrunken(name: str, rows: int, baseline: int | None, spec: TableSpec) -> list[Finding]:
+def shrunken(name: str, rows: int, baseline: int, spec: TableSpec) -> list[Finding]:
     """`baseline` is how many clean rows the last check had that found nothing to stop for."""
-    if baseline is None or rows >= baseline * (1 - spec.tolerated_shrinkage):
+    if rows >= baseline * (1 - spec.tolerated_shrinkage):
         return []
     return [
         Finding(
@@ -117,6 +119,31 @@ def shrunken(name: str, rows: int, baseline: int | None, spec: TableSpec) -> lis
             ),
             severity="stop",
         )
+    ]
+
+
+def emptied(name: str, now: CheckedTable, then: CheckedTable, spec: TableSpec) -> list[Finding]:
+    """Columns that lost more of their values than the table lost rows, since the last check `then` that found nothing
+    to stop for: renamed at the source, or no longer filled. Models that learned from them would go on with nothing."""
+    rows_kept = min(1.0, now.rows / then.rows)
+    return [
+        Finding(
+            table=name,
+            column=column,
+            problem=marked("fewer values than at the last good check"),
+            rows=values - now.values.get(column, 0),
+            of_rows=values,
+            example=said("{then} then, {now} now", then=values, now=now.values.get(column, 0)),
+            cure=said(
+                "the column may have been renamed, or be filled no longer: map it again under {columns}; if it is "
+                "right, raise {key} for one run",
+                columns=f"tables.{name}.columns",
+                key=f"tables.{name}.tolerated_shrinkage",
+            ),
+            severity="stop",
+        )
+        for column, values in then.values.items()
+        if values >= FEW_VALUES and now.values.get(column, 0) < values * rows_kept * (1 - spec.tolerated_shrinkage)
     ]
 
 

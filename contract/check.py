@@ -15,10 +15,10 @@ from pathlib import Path
 import duckdb
 from ibis.backends.duckdb import Backend
 
-from contract.alarms import no_activity, shrunken, stale, whole_findings
+from contract.alarms import emptied, no_activity, shrunken, stale, whole_findings
 from contract.calendar import Calendar, day_number, from_day_number, hours_of_day
 from contract.catalogue import ACTIVITY_TABLES, TABLES
-from contract.checked import CheckedTable, new_set, publish_set, read_baseline
+from contract.checked import CheckedTable, new_set, publish_set, read_last_good
 from contract.engine import first_number, first_row, is_exhausted, literal, quoted, run, told
 from contract.fates import settle_keys, settle_orphans
 from contract.mapping import CompanyMapping, TableSpec
@@ -34,6 +34,7 @@ class _Clean:
     """What was written of a table."""
 
     rows: int
+    values: Mapping[str, int]
     customers: int
     starts_on: int
     ends_on: int
@@ -69,8 +70,8 @@ def check_tables(
     The checked tables of a folder are replaced all at once, at the very end: a check that dies, or raises, leaves those
     of the last finished check, and open_checked opens them. A finished check replaces them even when it found something
     to stop for, so that the report and the tables belong together: the caller stops on `not readiness.ready`, and the
-    tables say `ready=False` to whoever opens them later. The numbers of rows by which shrinkage is judged stay those of
-    the last check without a stop: a load that is missing stops tomorrow's run as well as tonight's.
+    tables say `ready=False` to whoever opens them later. The numbers of rows and values by which shrinkage is judged
+    stay those of the last check without a stop: a load that is missing stops tomorrow's run as well as tonight's.
     """
     strange = [name for name in activity if name not in ACTIVITY_TABLES]
     if strange:
@@ -78,7 +79,7 @@ def check_tables(
             f"{strange[0]} cannot say that a customer is active; choose activity among {', '.join(ACTIVITY_TABLES)}"
         )
     open_sources(connection, mapping)
-    baseline = read_baseline(folder)
+    last_good = read_last_good(folder)
     target = new_set(folder)
     aside = target / "quarantine"
     aside.mkdir()
@@ -99,9 +100,12 @@ def check_tables(
         )
         tables.append(report)
         findings += wrong
-        findings += shrunken(name, report.rows_clean, baseline.get(name), mapping.tables[name])
+        if name in last_good:
+            findings += shrunken(name, report.rows_clean, last_good[name].rows, mapping.tables[name])
         if checked is not None:
             about[name] = checked
+            if name in last_good:
+                findings += emptied(name, checked, last_good[name], mapping.tables[name])
     specs = dict(mapping.tables)
     for name, make in (made or {}).items():
         file = None if name in mapping.tables else make(target)
@@ -131,7 +135,7 @@ def check_tables(
     findings.sort(key=lambda finding: order[finding.severity])
     ready = all(finding.severity != "stop" for finding in findings)
     _replace_quarantine(aside, quarantine)
-    publish_set(target, about, calendar, ready=ready, baseline=baseline)
+    publish_set(target, about, calendar, ready=ready, last_good=last_good)
     return Readiness(as_of=decided.isoformat(), tables=tuple(tables), findings=tuple(findings))
 
 
@@ -170,7 +174,7 @@ def _check_table(
     findings += settle_keys(connection, table, staged, rows_read, knows_when=mapped.knows_when)
     findings += settle_orphans(connection, table, staged, rows_read, target)
     findings += settle_dates(connection, table, spec, mapped, staged, rows_read, calendar=calendar, folder=target)
-    clean = _write_clean(connection, table, staged, calendar, file)
+    clean = _write_clean(connection, table, mapped, staged, calendar, file)
     quarantined = _write_quarantine(connection, table, mapped, staged, aside / f"{table.name}.parquet")
     staged_file.unlink()
     findings += whole_findings(
@@ -199,6 +203,7 @@ def _check_table(
         return None, report, findings
     checked = CheckedTable(
         rows=clean.rows,
+        values=clean.values,
         starts_on=clean.starts_on,
         # A row dated a few hours ahead is let through (clocks differ), but does not move the newest as_of past today.
         ends_on=min(clean.ends_on, day_number(calendar.local_day(now))),
@@ -211,7 +216,9 @@ def _check_table(
 # What is written
 
 
-def _write_clean(connection: Backend, table: Table, staged: str, calendar: Calendar, file: Path) -> _Clean:
+def _write_clean(
+    connection: Backend, table: Table, mapped: Mapped, staged: str, calendar: Calendar, file: Path
+) -> _Clean:
     lost = "SELECT row_number FROM _fate WHERE fate <> 'version'"
     sound = f"(SELECT * FROM {staged} WHERE len(broken) = 0 AND row_number NOT IN ({lost}))"
     # A case may be closed long after the last one was opened: the calendar covers every moment whose hours are told.
@@ -224,6 +231,7 @@ def _write_clean(connection: Backend, table: Table, staged: str, calendar: Calen
     if first is None:
         return _Clean(
             rows=0,
+            values={},
             customers=0,
             starts_on=0,
             ends_on=0,
@@ -263,14 +271,17 @@ def _write_clean(connection: Backend, table: Table, staged: str, calendar: Calen
         ) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)""",
     )
     connection.con.unregister("_days")
+    values = "".join(f", count({quoted(name)})" for name in mapped.from_source)
     row = first_row(
         connection,
         f"""SELECT count(*), count(DISTINCT customer_id), min(local_day), max(local_day), bool_or(is_versioned),
                    CAST(min(happened_at) AS VARCHAR), CAST(max(happened_at) AS VARCHAR), CAST(max(known_at) AS VARCHAR)
+                   {values}
             FROM read_parquet({literal(str(file))})""",
     )
     return _Clean(
         rows=row[0],
+        values=dict(zip(mapped.from_source, row[8:], strict=True)),
         customers=row[1],
         starts_on=row[2],
         ends_on=row[3],

@@ -27,7 +27,8 @@ class CheckedTable:
 
     `starts_on` is the local day (days from 1970-01-01) on which its history begins: a window that reaches further
     back is null. It is a property of the table, not of a customer's rows. `delay_seconds` is the source's delay,
-    which also dates values that are filled in later.
+    which also dates values that are filled in later. `values` counts the rows with a value, by column that the
+    source fills.
     """
 
     rows: int
@@ -35,6 +36,7 @@ class CheckedTable:
     ends_on: int
     has_versions: bool
     delay_seconds: float = 0.0
+    values: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,17 +69,22 @@ def new_set(folder: Path) -> Path:
 
 
 def publish_set(
-    fresh: Path, about: Mapping[str, CheckedTable], calendar: Calendar, *, ready: bool, baseline: Mapping[str, int]
+    fresh: Path,
+    about: Mapping[str, CheckedTable],
+    calendar: Calendar,
+    *,
+    ready: bool,
+    last_good: Mapping[str, CheckedTable],
 ) -> None:
     """Make `fresh` the set that open_checked opens, in one step, and remove the older ones.
 
-    `baseline` is kept when the set is not ready; a set that is ready becomes the baseline itself.
+    `last_good` is kept when the set is not ready; a set that is ready becomes the last good one itself.
     """
     folder = fresh.parent
     manifest = {
         "set": fresh.name,
         "ready": ready,
-        "baseline": {name: table.rows for name, table in about.items()} if ready else dict(baseline),
+        "last_good": {name: asdict(table) for name, table in (about if ready else last_good).items()},
         "calendar": calendar.as_dict(),
         "tables": {name: asdict(table) for name, table in about.items()},
     }
@@ -90,10 +97,10 @@ def publish_set(
             shutil.rmtree(other)
 
 
-def read_baseline(folder: Path) -> dict[str, int]:
-    """Rows by table of the last check that found nothing to stop for, or nothing where there was none."""
+def read_last_good(folder: Path) -> dict[str, CheckedTable]:
+    """What the last check that found nothing to stop for knew of each table, or nothing where there was none."""
     manifest = _manifest(folder)
-    return {name: int(rows) for name, rows in manifest["baseline"].items()} if manifest else {}
+    return {name: CheckedTable(**table) for name, table in manifest["last_good"].items()} if manifest else {}
 
 
 def open_checked(
@@ -129,7 +136,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return manifest if manifest.keys() == {"set", "ready", "baseline", "calendar", "tables"} else {}
+    return manifest if manifest.keys() == {"set", "ready", "last_good", "calendar", "tables"} else {}
 
 
 def _sets(folder: Path) -> list[Path]:

@@ -42,6 +42,11 @@ class Mapped:
     rules: tuple[Rule, ...]
     knows_when: bool
 
+    @property
+    def from_source(self) -> tuple[str, ...]:
+        """The columns that the source fills: the others have one value in every row, the default or the mapping's."""
+        return tuple(name for name, sql in self.given.items() if not sql.startswith("'"))
+
 
 def map_table(connection: Backend, table: Table, spec: TableSpec, *, now: datetime) -> Mapped:
     try:

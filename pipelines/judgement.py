@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
@@ -137,10 +137,8 @@ def page_of(
     drivers: pd.Series,
     readiness: dict[str, Any],
     not_contactable: int,
-    lost: Sequence[str] = (),
 ) -> QualityPage:
-    """The page of one list: the judgement that lies beside its model, and the list's first rows. `lost` names the
-    columns (table.column) that had values when the model was trained, and have none tonight."""
+    """The page of one list: the judgement that lies beside its model, and the list's first rows."""
     judged = json.loads(told)
     champion = judged["champion"]
     # Where there were too few customers for a model, a rule stood in its place: it is shown under its own name alone.
@@ -168,8 +166,6 @@ def page_of(
                 of_rows=judged["rows"],
             )
         )
-    if lost:
-        notes.insert(0, said("{what}.", what=lost_in_words(lost)))
     if not_contactable:
         notes.append(
             said("{customers} customers may not be contacted and were left out of the list.", customers=not_contactable)
@@ -240,15 +236,6 @@ def page_of(
         notes=tuple(notes),
         language=settings.company.language,
         currency=settings.company.currency,
-    )
-
-
-def lost_in_words(lost: Sequence[str]) -> Said:
-    return said(
-        "No value is left in {columns}, which had values when the champion was trained: its figures are those of "
-        "nights that had them. Map what is missing again, or run {command}",
-        columns=tuple(lost),
-        command="vafa train",
     )
 
 

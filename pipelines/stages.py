@@ -21,7 +21,6 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from contract.calendar import EPOCH
-from contract.catalogue import TABLES
 from contract.check import check_tables
 from contract.checked import CheckedTables, newest_as_of, open_checked
 from contract.cut import ACTIVITY, history
@@ -62,7 +61,7 @@ from outreach.priority import rank
 from outreach.publish import publish
 from outreach.reasons import reasons_in_words
 from outreach.value import NO_AMOUNTS, Value, value_at_risk
-from pipelines.judgement import judgement_json, lost_in_words, page_of
+from pipelines.judgement import judgement_json, page_of
 from pipelines.lock import aside
 from pipelines.settings import Settings
 from pipelines.texts import made_text_scores
@@ -363,7 +362,7 @@ def train(settings: Settings, *, as_of: str | None = None) -> Trained:
             texts = keep(learned.model) | _spend_texts(rows, spend)
     with _timed(seconds, "keeping"):
         LOG.info("keeping the run in MLflow")
-        filled = _filled(connection, tables)
+        filled = _filled(tables)
         run_id, version = _keep(settings, rows, judgement, leaks, learned, spend, silence, texts, champion, day, filled)
     if judgement.grade == "refused":
         raise Refused(judgement.says)
@@ -579,7 +578,8 @@ def score_night(settings: Settings, *, as_of: str | None = None) -> Path:
     """Score tonight's cohort with the champion: a folder with scores, the matrix and what made them, whole or not at
     all.
 
-    Raises NoChampion before the first training, and CannotScore where the champion was trained for another target.
+    Raises NoChampion before the first training, and CannotScore where the champion was trained for another target, or
+    on columns that have no value any more.
     """
     connection, tables, day = _opened(settings, as_of)
     kept = tracking.champion(store_of(settings), settings.model_name)
@@ -590,9 +590,12 @@ def score_night(settings: Settings, *, as_of: str | None = None) -> Path:
             f"the champion {settings.model_name} version {kept.version} was trained for something else ({differs}): "
             "run vafa train, or set vafa.toml back"
         )
-    lost = _lost(trained.get("filled", {}), _filled(connection, tables))
+    lost = _lost(trained.get("filled", {}), _filled(tables))
     if lost:
-        LOG.warning("%s", lost_in_words(lost))
+        raise CannotScore(
+            f"the champion {settings.model_name} version {kept.version} was trained with {', '.join(lost)}, where no "
+            "value is left: map it again and run vafa check, or run vafa train to learn without"
+        )
     window = window_of(settings)
     LOG.info("features at %s", day)
     tonight = matrix(connection, tables, FAMILIES, window, as_of=day)
@@ -617,7 +620,6 @@ def score_night(settings: Settings, *, as_of: str | None = None) -> Path:
         "run_id": kept.run_id,
         "value_basis": worth.basis,
         "censored": list(tonight.censored),
-        "lost": lost,
     }
     folder = score_folder(settings, day)
     partial = aside(folder)
@@ -647,14 +649,9 @@ def _worth_tonight(texts: Mapping[str, str], frame: pd.DataFrame, window: Window
     return Value(series=pd.Series(said, index=frame.index, name="value_at_risk").round(2), basis=REGRESSION)
 
 
-def _filled(connection: Backend, tables: CheckedTables) -> dict[str, list[str]]:
+def _filled(tables: CheckedTables) -> dict[str, list[str]]:
     """By table, the columns that have a value in any row: what can be learned from."""
-    filled = {}
-    for name, frame in tables.frames.items():
-        counted = frame.aggregate(**{column.name: frame[column.name].count() for column in TABLES[name].columns})
-        (counts,) = connection.to_pyarrow(counted).to_pylist()
-        filled[name] = [column for column, values in counts.items() if values]
-    return filled
+    return {name: [column for column, values in table.values.items() if values] for name, table in tables.about.items()}
 
 
 def _lost(then: dict[str, list[str]], now: dict[str, list[str]]) -> list[str]:
@@ -741,7 +738,6 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
         drivers=drivers(explained),
         readiness=last_report(settings),
         not_contactable=ranking.not_contactable,
-        lost=about.get("lost", ()),
     )
     html = quality.render(page)
     LOG.info("publishing")

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.alarms import FEW_VALUES
 from contract.calendar import Calendar
 from contract.catalogue import TABLES
 from contract.check import check_tables
@@ -517,6 +518,48 @@ def test_a_table_without_any_sound_row_has_shrunk_too(tmp_path: Path) -> None:
         tmp_path, customers="customer_id | joined_at\nben | 2020-01-01", orders=drawn_orders(3), tolerated_shrinkage=0.1
     )
     assert ("orders", "fewer rows than at the last good check") in {(f.table, f.problem) for f in strangers.findings}
+
+
+def test_a_column_that_lost_its_values_stops_until_they_are_back(tmp_path: Path) -> None:
+    """The rows are all there: only what stood in one column is gone, or part of it."""
+    header = "customer_id | order_id | happened_at | amount\n"
+
+    def run(filled: int, *, rows: int = 60, tolerated_shrinkage: float = 0.1) -> Readiness:
+        lines = (f"ann | o{n} | 2024-01-05 | {5 if n < filled else ''}" for n in range(rows))
+        return check(tmp_path, orders=header + "\n".join(lines), tolerated_shrinkage=tolerated_shrinkage)
+
+    assert run(50).ready
+    assert run(45).ready  # a tenth is tolerated
+    stopped = run(40)
+    found = finding(stopped, "fewer values than at the last good check")
+    assert (found.table, found.column, found.severity) == ("orders", "amount", "stop")
+    assert (found.rows, found.of_rows, found.example) == (5, 45, "45 then, 40 now")
+    assert "tables.orders.columns" in found.cure
+    assert not run(0).ready
+    assert run(45, rows=200).ready, "values that many new rows do not have yet are not lost"
+    assert run(0, tolerated_shrinkage=1).ready, "said to be right"
+    assert run(0).ready
+
+
+def test_a_table_that_shrank_says_so_once(tmp_path: Path) -> None:
+    def run(rows: int) -> Readiness:
+        return check(tmp_path, orders=drawn_orders(rows), tolerated_shrinkage=0.1)
+
+    assert run(100).ready
+    assert [found.problem for found in run(60).findings if found.severity == "stop"] == [
+        "fewer rows than at the last good check"
+    ]
+
+
+def test_a_few_values_may_come_and_go(tmp_path: Path) -> None:
+    header = "customer_id | order_id | happened_at | amount\n"
+
+    def run(filled: int) -> Readiness:
+        lines = (f"ann | o{n} | 2024-01-05 | {5 if n < filled else ''}" for n in range(60))
+        return check(tmp_path, orders=header + "\n".join(lines), tolerated_shrinkage=0.1)
+
+    assert run(FEW_VALUES - 1).ready
+    assert run(0).ready
 
 
 def test_findings_come_in_the_order_of_their_weight(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contract.calendar import Calendar
-from contract.checked import MANIFEST, CheckedTable, open_checked, publish_set, read_baseline
+from contract.checked import MANIFEST, CheckedTable, open_checked, publish_set, read_last_good
 from contract.engine import EngineLimits, connect
 from contract.readiness import CannotRead
 from tests.drawn import check, checked
@@ -24,7 +24,12 @@ def reopen(folder: Path, calendar: Calendar) -> object:
 def test_what_is_known_of_each_table(tmp_path: Path) -> None:
     tables = checked(tmp_path, delay_hours=2, orders=ORDERS)
     assert tables.about["orders"] == CheckedTable(
-        rows=2, starts_on=19727, ends_on=19731, has_versions=False, delay_seconds=7200
+        rows=2,
+        starts_on=19727,
+        ends_on=19731,
+        has_versions=False,
+        delay_seconds=7200,
+        values={"order_id": 2, "customer_id": 2, "happened_at": 2},
     )
     assert "orders" in tables
     assert "usage" not in tables
@@ -47,7 +52,7 @@ def test_no_tables_say_what_to_run(tmp_path: Path) -> None:
 def test_a_manifest_of_another_version_is_as_none(tmp_path: Path) -> None:
     (tmp_path / "checked").mkdir()
     (tmp_path / "checked" / MANIFEST).write_text(json.dumps({"tables": {}, "calendar": {}}))
-    assert read_baseline(tmp_path / "checked") == {}
+    assert read_last_good(tmp_path / "checked") == {}
     with pytest.raises(CannotRead, match="run vafa check first"):
         reopen(tmp_path, Calendar())
 
@@ -60,10 +65,12 @@ def test_a_lost_file_is_named(tmp_path: Path) -> None:
         reopen(tmp_path, Calendar())
 
 
-def test_the_baseline_is_the_last_ready_set(tmp_path: Path) -> None:
-    about = {"orders": CheckedTable(rows=9, starts_on=0, ends_on=1, has_versions=False)}
+def test_the_last_good_set_is_the_last_ready_one(tmp_path: Path) -> None:
+    def about(rows: int) -> dict[str, CheckedTable]:
+        return {"orders": CheckedTable(rows=rows, starts_on=0, ends_on=1, has_versions=False, values={"amount": rows})}
+
     for name, ready in (("set-000001", True), ("set-000002", False)):
         (tmp_path / name).mkdir()
-        publish_set(tmp_path / name, about, Calendar(), ready=ready, baseline={"orders": 20})
-        assert read_baseline(tmp_path) == {"orders": 9 if ready else 20}
+        publish_set(tmp_path / name, about(9), Calendar(), ready=ready, last_good=about(20))
+        assert read_last_good(tmp_path) == about(9 if ready else 20)
     assert [path.name for path in tmp_path.glob("set-*")] == ["set-000002"]

@@ -17,6 +17,9 @@ from tests.pipelines.company import MARK
 #: "   0.3 s  checking orders"
 PROGRESS = re.compile(r" *\d+\.\d s  ")
 
+#: What vafa.toml of the small company says of its orders.
+ORDERS_SECTION = '[tables.orders]\nsource = "baskets"\ntime_zone = "Europe/Berlin"'
+
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 
 

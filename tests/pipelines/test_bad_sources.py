@@ -10,11 +10,10 @@ import pytest
 
 from models.segments import MOST
 from pipelines import cli, stages
-from tests.pipelines.bad_night import BadNight, Change
+from tests.pipelines.bad_night import ORDERS_SECTION, BadNight, Change
 from tests.pipelines.company import CUSTOMERS, FIRST_DAY, NEWEST, customer
 from tests.pipelines.conftest import Night
 
-ORDERS_SECTION = '[tables.orders]\nsource = "baskets"\ntime_zone = "Europe/Berlin"'
 PEOPLE_SECTION = '[tables.customers]\nsource = "people"\ntime_zone = "Europe/Berlin"'
 
 # Files
