@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, Schema
+from mlflow.utils.logging_utils import disable_logging, enable_logging
 
 from models.candidates import read
 
@@ -84,14 +86,15 @@ def log_training(
             mlflow.log_text(text, file)
         version = None
         if model is not None:
-            info = Model.log(
-                artifact_path=None,
-                name=name,
-                flavor=_Flavor,
-                registered_model_name=name,
-                texts=dict(model),
-                signature=_signature(columns),
-            )
+            with _quiet():
+                info = Model.log(
+                    artifact_path=None,
+                    name=name,
+                    flavor=_Flavor,
+                    registered_model_name=name,
+                    texts=dict(model),
+                    signature=_signature(columns),
+                )
             version = int(info.registered_model_version)
             mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, str(version))
     return run.info.run_id, version
@@ -114,6 +117,16 @@ def champion(store: Store, name: str, *, version: int | None = None) -> Kept:
     folder = Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{found.version}"))
     texts = {file.name: file.read_text(encoding="utf-8") for file in sorted((folder / DATA).iterdir())}
     return Kept(texts=texts, version=int(found.version), run_id=str(found.run_id))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without MLflow's lines on standard error. What goes wrong is raised, not printed."""
+    disable_logging()
+    try:
+        yield
+    finally:
+        enable_logging()
 
 
 class _Flavor:

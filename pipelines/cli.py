@@ -1,6 +1,6 @@
 """The `vafa` command: one verb a job. Everything heavy is imported by the verb that needs it.
 
-It ends with 0 when the job is done, 1 when the data are not ready or nothing was good enough, 2 when something could
+It ends with 0 when the job is done, 1 when the data are not ready or a list was not good enough, 2 when something could
 not be read, written or done at all, 130 when it was stopped by hand, 143 when it was terminated. With --json standard
 output is one JSON document, come what may.
 """
@@ -97,16 +97,17 @@ def train(
 ) -> None:
     """Check, learn, judge on forward folds, and keep the champion; exit 1 when refused or not ready."""
     _settings(config, out, as_of, target, as_json=as_json)
-    with _told(as_json):
+
+    def show(trained: list[dict[str, Any]]) -> None:
+        for one in trained:
+            typer.echo(f"Grade {one['grade']}: {one['says']}")
+            typer.echo(f"{one['model']} version {one['version']} is champion; run {one['run_id']}")
+
+    with _told(as_json, show):
         from pipelines.train_models import train_models
 
         trained = train_models(*_arguments(config, out, as_of), target)
-    if as_json:
-        _as_json(trained)
-        return
-    for one in trained:
-        typer.echo(f"Grade {one['grade']}: {one['says']}")
-        typer.echo(f"{one['model']} version {one['version']} is champion; run {one['run_id']}")
+    _say(trained, show, as_json=as_json)
 
 
 @app.command()
@@ -115,15 +116,16 @@ def score(
 ) -> None:
     """Score the cohort with the champion, from the tables of the last check."""
     _settings(config, out, as_of, target, as_json=as_json)
-    with _told(as_json):
+
+    def show(scored: list[dict[str, Any]]) -> None:
+        for one in scored:
+            typer.echo(f"Scores lie in {one['folder']}")
+
+    with _told(as_json, show):
         from pipelines.score_customers import score_customers
 
         scored = score_customers(*_arguments(config, out, as_of), target)
-    if as_json:
-        _as_json(scored)
-        return
-    for one in scored:
-        typer.echo(f"Scores lie in {one['folder']}")
+    _say(scored, show, as_json=as_json)
 
 
 @app.command()
@@ -132,11 +134,12 @@ def publish(
 ) -> None:
     """Publish the outreach list of the last scores."""
     settings = _settings(config, out, as_of, target, as_json=as_json)
-    with _told(as_json):
+    show = _lists_of(settings)
+    with _told(as_json, show):
         from pipelines.publish_lists import publish_lists
 
         published = publish_lists(*_arguments(config, out, as_of), target)
-    _show(settings, published, as_json=as_json)
+    _say(published, show, as_json=as_json)
 
 
 @app.command()
@@ -147,11 +150,12 @@ def nightly(
 
     A list that has no champion yet is learned first."""
     settings = _settings(config, out, as_of, target, as_json=as_json)
-    with _told(as_json):
+    show = _lists_of(settings)
+    with _told(as_json, show):
         from pipelines.run_nightly import run_nightly
 
         published = run_nightly(*_arguments(config, out, as_of), target)
-    _show(settings, published, as_json=as_json)
+    _say(published, show, as_json=as_json)
 
 
 @app.command()
@@ -202,7 +206,7 @@ def demo(out: Annotated[Path, typer.Option("--out")] = Path("out/demo"), as_json
         stages = {**trained["seconds_by_stage"], **summary["seconds_by_stage"]}
         summary = {**summary, "seconds": round(time.perf_counter() - begin, 1), "seconds_by_stage": stages}
         write_summary(settings, summary)
-    _show(settings, [summary], as_json=as_json)
+    _say([summary], _lists_of(settings), as_json=as_json)
 
 
 @app.command()
@@ -306,9 +310,14 @@ def _arguments(config: Path, out: Path | None, as_of: str | None) -> tuple[str, 
     return str(config.resolve()), str(out.resolve()) if out else None, as_of
 
 
+#: How what was done is shown to a person.
+Show = Callable[[list[dict[str, Any]]], None]
+
+
 @contextmanager
-def _told(as_json: bool) -> Iterator[None]:
-    """Show progress on standard error; turn what we foresaw into one sentence and an exit code.
+def _told(as_json: bool, show: Show | None = None) -> Iterator[None]:
+    """Show progress on standard error; turn what we foresaw into one sentence and an exit code. Where some of several
+    lists were made, they are the answer, shown by `show`, and the exit code is that of those which were not.
 
     What a library prints goes to standard error too: standard output is the answer's.
     """
@@ -331,13 +340,10 @@ def _told(as_json: bool) -> Iterator[None]:
     text = _in_words(failure)
     # The stages' frames hold open connections, and the engine complains at length about those that outlive it.
     traceback.clear_frames(failure.__traceback__)
-    _stop(
-        text,
-        foreseen,
-        as_json=as_json,
-        readiness=getattr(failure, "readiness", None),
-        done=getattr(failure, "done", None),
-    )
+    done = getattr(failure, "done", None)
+    if done and show is not None and not as_json:
+        show(done)
+    _stop(text, foreseen, as_json=as_json, readiness=getattr(failure, "readiness", None), done=done)
 
 
 def _foreseen(error: BaseException) -> int | None:
@@ -405,8 +411,6 @@ def _stop(
 
         to_screen(readiness, Console(stderr=True))
     else:
-        for one in done or ():
-            typer.echo(f"done: {one['target']}, {one.get('folder') or one.get('run_id')}", err=True)
         typer.echo(f"vafa: {text}", err=True)
     if as_json:
         report: dict[str, Any] = {"readiness": readiness.as_dict()} if readiness is not None else {}
@@ -461,19 +465,22 @@ def _handled(logger: Any, show: Callable[[str], None]) -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def _show(settings: Settings, published: list[dict[str, Any]], *, as_json: bool) -> None:
+def _lists_of(settings: Settings) -> Show:
+    def show(published: list[dict[str, Any]]) -> None:
+        from pipelines.screen import show_list
+
+        for summary in published:
+            show_list(settings.of(summary["target"]), summary)
+
+    return show
+
+
+def _say(done: list[dict[str, Any]], show: Show, *, as_json: bool) -> None:
+    """The answer: as JSON one document, of one list the list's own, of several all of them."""
     if as_json:
-        _as_json(published)
-        return
-    from pipelines.screen import show_list
-
-    for summary in published:
-        show_list(settings.of(summary["target"]), summary)
-
-
-def _as_json(lists: list[dict[str, Any]]) -> None:
-    """One document: of one list the list's own, of several all of them."""
-    typer.echo(json.dumps(lists[0] if len(lists) == 1 else {"lists": lists}, ensure_ascii=False))
+        typer.echo(json.dumps(done[0] if len(done) == 1 else {"lists": done}, ensure_ascii=False))
+    else:
+        show(done)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from models.dataset import NotEnoughHistory
@@ -30,7 +32,8 @@ def each_list(names: Sequence[str], job: Callable[[str], dict[str, Any]]) -> lis
     failures: dict[str, Exception] = {}
     for name in names:
         try:
-            done.append(job(name))
+            with _named(name if len(names) > 1 else None):
+                done.append(job(name))
         except OF_ONE_LIST as error:
             if len(names) == 1:
                 raise
@@ -41,3 +44,19 @@ def each_list(names: Sequence[str], job: Callable[[str], dict[str, Any]]) -> lis
     if failures:
         raise SomeFailed(failures, done)
     return done
+
+
+@contextmanager
+def _named(name: str | None) -> Iterator[None]:
+    """Inside, what is told of the progress says of which list."""
+
+    def named(record: logging.LogRecord) -> bool:
+        record.msg = f"{name}: {record.msg}"
+        return True
+
+    if name is not None:
+        LOG.addFilter(named)
+    try:
+        yield
+    finally:
+        LOG.removeFilter(named)

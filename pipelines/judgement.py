@@ -132,15 +132,16 @@ def page_of(
     target: Target,
     as_of: date,
     scored: int,
-    listed: pd.DataFrame,
+    listed: pd.DataFrame | None,
     head: int,
     drivers: pd.Series,
     readiness: dict[str, Any],
     not_contactable: int,
 ) -> QualityPage:
-    """The page of one list: the judgement that lies beside its model, and the list's first rows."""
+    """The page of one list: the judgement that lies beside its model, and the list's first rows. Where it was refused
+    there is none of it: `listed` is None, and no method makes the list."""
     judged = json.loads(told)
-    champion = judged["champion"]
+    champion = judged["champion"] if listed is not None else None
     # Where there were too few customers for a model, a rule stood in its place: it is shown under its own name alone.
     shown = [name for name in judged["methods"] if name != MODEL or "brier" in judged["methods"][MODEL]]
     notes: list[str] = [
@@ -150,7 +151,8 @@ def page_of(
             nights=len(judged["folds"]),
         )
     ]
-    notes += _worth(judged, settings)
+    if listed is not None:
+        notes += _worth(judged, settings)
     notes += _at_stake(judged, target)
     notes += _silent(judged)
     notes += _left_out(judged)
@@ -178,12 +180,12 @@ def page_of(
         as_of=as_of.isoformat(),
         capacity=judged["capacity"],
         units_scored=scored,
-        listed=len(listed),
+        listed=0 if listed is None else len(listed),
         base_rate=judged["base_rate"],
         grade=judged["grade"],
         grade_says=read_said(judged, "says"),
         champion=champion,
-        chosen_because=_because(judged, champion),
+        chosen_because=_because(judged, champion) if champion else "",
         best_baseline=judged["best_rule"],
         methods=tuple(_method(name, figures) for name, figures in judged["methods"].items() if name in shown),
         gains=tuple(
@@ -232,7 +234,7 @@ def page_of(
             for leak in judged["leaks"]
         ),
         readiness=readiness_of(readiness),
-        list_head=_head(listed, head),
+        list_head=pd.DataFrame() if listed is None else _head(listed, head),
         notes=tuple(notes),
         language=settings.company.language,
         currency=settings.company.currency,

@@ -24,7 +24,8 @@ def run_nightly(
     config: str, out: str | None = None, as_of: str | None = None, target: str | None = None
 ) -> list[dict[str, Any]]:
     """One summary a list. Each stage starts only when the one before it succeeded, so a bad night leaves the last good
-    list in place. A list that has no champion yet is learned first.
+    list in place. A list that has no champion yet is learned first, and one that was refused not again for
+    some days.
 
     The as_of that the check settles on is handed on: a night that begins before midnight stays the same night.
     """
@@ -37,6 +38,7 @@ def run_nightly(
         def list_of(name: str) -> dict[str, Any]:
             seconds = dict(checking)
             if not stages.is_trained(settings.of(name)):
+                stages.ensure_not_refused(settings.of(name), as_of=night)
                 with _timed(seconds, "train"):
                     train(config, out, night, name)
             with _timed(seconds, "score"):

@@ -49,7 +49,7 @@ from models.dataset import (
 from models.explain import drivers, reasons
 from models.fit import Learned, fit_chosen
 from models.judge import MODEL, Judgement, judge
-from models.leaks import LeakResult, multiply_acts, poison_future
+from models.leaks import multiply_acts, poison_future
 from models.learner import Fitted
 from models.score import CannotScore, score
 from models.silence import Silence, silence_of
@@ -63,6 +63,7 @@ from outreach.reasons import reasons_in_words
 from outreach.value import NO_AMOUNTS, Value, value_at_risk
 from pipelines.judgement import judgement_json, page_of
 from pipelines.lock import aside
+from pipelines.refusal import Refusal, forget_refusal, read_refusal, write_refusal
 from pipelines.settings import Settings
 from pipelines.texts import made_text_scores
 from reports import quality
@@ -87,7 +88,8 @@ class NotReady(Exception):
 
 
 class Refused(Exception):
-    """No model and no rule was good enough, or a leak was found: nothing is published. The text says which."""
+    """No model and no rule was good enough, or a leak was found: nothing is published. The text says which, and the
+    cure."""
 
 
 class SomeFailed(Exception):
@@ -332,7 +334,7 @@ def train(settings: Settings, *, as_of: str | None = None) -> Trained:
     """Learn from everything labelled before `as_of`, judge it on forward folds, and keep what deserves it.
 
     A model of grade A or B becomes champion; with C the best simple rule does. Raises Refused when a leak was found
-    or nothing beats calling at random: the run is kept, an earlier champion stays.
+    or nothing beats calling at random: the run is kept, an earlier champion stays, and a page shows the judgement.
     """
     seconds: dict[str, float] = {}
     connection, tables, day = _opened(settings, as_of)
@@ -362,10 +364,22 @@ def train(settings: Settings, *, as_of: str | None = None) -> Trained:
             texts = keep(learned.model) | _spend_texts(rows, spend)
     with _timed(seconds, "keeping"):
         LOG.info("keeping the run in MLflow")
-        filled = _filled(tables)
-        run_id, version = _keep(settings, rows, judgement, leaks, learned, spend, silence, texts, champion, day, filled)
+        told = judgement_json(
+            judgement,
+            learned=learned,
+            spend=spend.judged if spend else None,
+            silence=silence,
+            gone=rows.gone,
+            apart=rows.apart,
+            leaks=leaks,
+            champion=champion,
+            rows=len(rows.frame),
+            censored=rows.censored,
+        )
+        run_id, version = _keep(settings, rows, judgement, told, learned, texts, champion, day, _filled(tables))
     if judgement.grade == "refused":
-        raise Refused(judgement.says)
+        raise _refuse(settings, tables, day, told, judgement.says, leaked=bool(leaked))
+    forget_refusal(settings)
     return Trained(
         grade=judgement.grade,
         says=judgement.says,
@@ -496,10 +510,8 @@ def _keep(
     settings: Settings,
     rows: Panel,
     judgement: Judgement,
-    leaks: tuple[LeakResult, ...],
+    told: str,
     learned: Learned | None,
-    spend: Spend | None,
-    silence: Silence | None,
     texts: dict[str, str],
     champion: str,
     day: date,
@@ -508,18 +520,6 @@ def _keep(
     """Write the run; without a model (it was refused) the champion stays who it was."""
     model = learned.model if learned else None
     recalibration = learned.recalibration.as_dict() if learned else {}
-    told = judgement_json(
-        judgement,
-        learned=learned,
-        spend=spend.judged if spend else None,
-        silence=silence,
-        gone=rows.gone,
-        apart=rows.apart,
-        leaks=leaks,
-        champion=champion,
-        rows=len(rows.frame),
-        censored=rows.censored,
-    )
     readiness = (settings.out / "work" / "readiness.json").read_text(encoding="utf-8")
     about = {
         "trained_as_of": day.isoformat(),
@@ -567,6 +567,67 @@ def is_trained(settings: Settings) -> bool:
     return True
 
 
+# Refused
+
+
+def _refuse(settings: Settings, tables: CheckedTables, day: date, told: str, says: str, *, leaked: bool) -> Refused:
+    """Write it down, with its page, for the nights after; gives the error to raise."""
+    section = f"[targets.{settings.target.name}]" if settings.targets else "[target]"
+    if leaked:
+        cure = "mend the feature family that it names, then run vafa train"
+    else:
+        cure = f"bring a longer history, choose another horizon or capacity in {section}" + (
+            ", or leave that section out: the other lists do without" if len(settings.lists_of) > 1 else ""
+        )
+    refusal = Refusal(as_of=day.isoformat(), says=str(says), cure=cure, asked=_learned_from(settings, tables))
+    page = page_of(
+        told,
+        settings=settings,
+        target=window_of(settings).target,
+        as_of=day,
+        scored=0,
+        listed=None,
+        head=HEAD,
+        drivers=pd.Series(dtype="float64"),
+        readiness=last_report(settings),
+        not_contactable=0,
+    )
+    write_refusal(settings, refusal, quality.render(page))
+    return Refused(refusal.told(settings))
+
+
+def ensure_not_refused(settings: Settings, *, as_of: str) -> None:
+    """Raises Refused where the last training was, a few days ago, on the same question to the same history."""
+    _, tables, day = _opened(settings, as_of)
+    refusal = read_refusal(settings)
+    if refusal is not None and refusal.holds(day, _learned_from(settings, tables)):
+        raise Refused(refusal.told(settings, later=True))
+
+
+def _learned_from(settings: Settings, tables: CheckedTables) -> dict[str, Any]:
+    """What a judgement follows from, but for a few more days of the same history; as JSON gives it back."""
+    made_of = {
+        "asked": _asked(settings),
+        "training": settings.training.model_dump(),
+        "capacity": settings.outreach.capacity,
+        "tables": {name: table.starts_on for name, table in tables.about.items()},
+        "filled": _filled(tables),
+    }
+    known: dict[str, Any] = json.loads(json.dumps(made_of))
+    return known
+
+
+def _champion(settings: Settings) -> tracking.Kept:
+    """The model that scores tonight. Raises Refused where there is none because it was refused, else NoChampion."""
+    try:
+        return tracking.champion(store_of(settings), settings.model_name)
+    except tracking.NoChampion:
+        refusal = read_refusal(settings)
+        if refusal is None:
+            raise
+        raise Refused(refusal.told(settings, later=True)) from None
+
+
 # Score
 
 
@@ -578,11 +639,11 @@ def score_night(settings: Settings, *, as_of: str | None = None) -> Path:
     """Score tonight's cohort with the champion: a folder with scores, the matrix and what made them, whole or not at
     all.
 
-    Raises NoChampion before the first training, and CannotScore where the champion was trained for another target, or
-    on columns that have no value any more.
+    Raises NoChampion before the first training, Refused where that was refused, and CannotScore where the champion was
+    trained for another target, or on columns that have no value any more.
     """
     connection, tables, day = _opened(settings, as_of)
-    kept = tracking.champion(store_of(settings), settings.model_name)
+    kept = _champion(settings)
     trained = json.loads(kept.texts["about.json"])
     differs = _differences(trained.get("asked", {}), settings)
     if differs:
@@ -677,12 +738,14 @@ def _contents(tables: CheckedTables) -> dict[str, dict[str, Any]]:
 def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
     """Make the list of tonight's scores and publish it with its page: whole or not at all.
 
-    Raises NoScores where there are none of this day, of these tables and of this target.
+    Raises NoScores where there are none of this day, of these tables and of this target; NoChampion or Refused where
+    there can be none.
     """
     connection, tables, day = _opened(settings, as_of)
     settings = _in_the_orders_currency(settings, connection, tables)
     folder = score_folder(settings, day)
     if not (folder / "about.json").exists():
+        _champion(settings)
         raise NoScores(f"there are no scores for {day} yet: run vafa score first")
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     differs = _differences(about["asked"], settings)
