@@ -85,6 +85,7 @@ DELIVERIES = Family(
             how="last",
             what=_days_late,
             where=_delivered,
+            when=lambda rows: rows.delivered_days_ago,
             windows=(EVER,),
             description="days that the last delivered order was late",
             unit="days",

@@ -78,7 +78,8 @@ class Measure:
     `what` is the value (not for count and days), `where` which rows count. `distinct` counts different values, `days`
     different local days, `last` takes the value of the latest row (of rows at the same moment the smallest value).
     Count, sum, distinct and days are 0 for a customer without rows; the others are null.
-    `named` replaces the names, window by window; the description then stands as it is.
+    `named` replaces the names, window by window; the description then stands as it is. Of `last`, `when` tells how many
+    days ago the value came about, where that is not when its row did.
     """
 
     stem: str
@@ -90,6 +91,7 @@ class Measure:
     group: str
     what: Callable[[ir.Table], ir.Value] | None = None
     where: Callable[[ir.Table], ir.BooleanValue] | None = None
+    when: Callable[[ir.Table], ir.Value] | None = None
     named: tuple[str, ...] = ()
     usual: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     actionable: bool = True

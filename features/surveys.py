@@ -59,6 +59,7 @@ def _scores(kind: str, what: str, unit: str) -> tuple[Measure, ...]:
             how="last",
             what=lambda rows: rows.score,
             where=of_kind,
+            when=lambda rows: rows.responded_days_ago.fill_null(rows.days_ago),
             windows=(EVER,),
             description=f"{what}, the last answer",
             unit=unit,

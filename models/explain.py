@@ -12,15 +12,27 @@ import pandas as pd
 
 from features.family import Feature
 from features.groups import GROUPS
+from features.last_dates import column_of
 from models.learner import Fitted
 
-COLUMNS = ("unit_id", "group", "contribution", "place", "shows", "value", "usual_low", "usual_high")
+COLUMNS = (
+    "unit_id",
+    "group",
+    "contribution",
+    "place",
+    "shows",
+    "value",
+    "usual_low",
+    "usual_high",
+    "days_ago",
+)
 
 
 def reasons(model: Fitted, listed: pd.DataFrame, features: Sequence[Feature]) -> pd.DataFrame:
     """One row a listed unit, reason group and place: the group's contribution (above zero raises the risk; log-odds,
     or for a rule the unit of its column), the same at every place, and a column to show for it, its value, and what is
-    usual for the customer (NaN where nothing is). Place 1 is the most telling column: which of them tells against this
+    usual for the customer (NaN where nothing is), and how many days ago the value came about where `listed` has that
+    beside it (features/last_dates.py; else NaN). Place 1 is the most telling column: which of them tells against this
     very customer is for outreach/reasons.py to say, who knows what is bad news.
 
     Contributions of a group's columns are added up: that is exact for Shapley values.
@@ -46,6 +58,7 @@ def reasons(model: Fitted, listed: pd.DataFrame, features: Sequence[Feature]) ->
                         "value": listed[shows].to_numpy(),
                         "usual_low": _column(listed, usual[0]),
                         "usual_high": _column(listed, usual[1]),
+                        "days_ago": _column(listed, column_of(shows)),
                     },
                     columns=list(COLUMNS),
                 )

@@ -38,7 +38,10 @@ FELT_MINUTES = 1
 #: So long after it, a rise of the price is no news; so long before it, neither is the renewal.
 NEWS_DAYS = 91
 
-COLUMNS: tuple[str, ...] = ("unit_id", "reason_1", "reason_2", "reason_3", "group_1", "group_2", "group_3")
+COLUMNS: tuple[str, ...] = (
+    "unit_id",
+    *(f"{what}_{number}" for what in ("reason", "group", "shows") for number in range(1, MOST + 1)),
+)
 
 
 @dataclass(frozen=True)
@@ -290,6 +293,8 @@ CURRENCIES: tuple[str, ...] = (
     marked("AFN"),
 )
 
+_NUMBERS_OF_A_ROW = ("contribution", "value", "usual_low", "usual_high", "days_ago")
+
 _WINDOW = re.compile(r"(?P<stem>.+)_(?P<days>\d+)d")
 
 
@@ -301,14 +306,15 @@ def reasons_in_words(
     target: str | None = None,
     translations: Words = ENGLISH,
 ) -> pd.DataFrame:
-    """One row a unit, in the order in which units first appear: unit_id, reason_1 to _3, group_1 to _3.
+    """One row a unit, in the order in which units first appear: unit_id, reason_1 to _3, group_1 to _3, shows_1 to _3
+    (the column that is said).
 
     `contributions` has one row a unit, reason group and place: unit_id, group, contribution (log-odds, positive raises
     the risk; the same at every place), place (1 is the most telling), shows (the column to show, or null), value,
-    usual_low, usual_high (numbers, NaN where unknown). Reasons are the groups that raise the risk, largest first, equal
-    ones by name; of each, the first place is said that tells against the customer. A group that has none (no column,
-    unknown values, good news alone) counts in the shares but cannot be said, so it is not listed. Unused places are
-    empty texts. With no dominant reason, reason_1 says so and all groups are empty.
+    usual_low, usual_high, days_ago (numbers, NaN where unknown). Reasons are the groups that raise the risk, largest
+    first, equal ones by name; of each, the first place is said that tells against the customer. A group that has none
+    (no column, unknown values, good news alone) counts in the shares but cannot be said, so it is not listed. Unused
+    places are empty texts. With no dominant reason, reason_1 says so and all groups are empty.
 
     `descriptions` (column -> description) words the columns that have no sentence of their own: they are judged by
     nothing. `target` is the name of what is foreseen, without which it is that customers leave.
@@ -321,7 +327,7 @@ def reasons_in_words(
             f"contributions: {int(twice.sum())} rows repeat a unit, group and place; sum them into one row a unit, "
             "group and place"
         )
-    told = contributions.astype(dict.fromkeys(("contribution", "value", "usual_low", "usual_high"), "float64"))
+    told = contributions.astype(dict.fromkeys(_NUMBERS_OF_A_ROW, "float64"))
     told = told.assign(can_be_said=_can_be_said(told, leaving=target is None or target in LEAVING))
     rows: list[list[object]] = []
     for unit_id, places in told.groupby("unit_id", sort=False):
@@ -332,16 +338,17 @@ def reasons_in_words(
                 value=row["value"],
                 usual_low=row["usual_low"],
                 usual_high=row["usual_high"],
+                days_ago=row["days_ago"],
                 currency=currency,
                 descriptions=descriptions,
                 translations=translations,
             )
             for row in chosen.to_dict("records")
         ]
-        names = [str(group) for group in chosen["group"]]
+        names, shown = ([str(name) for name in chosen[column]] for column in ("group", "shows"))
         if not texts:
             texts = [translations.gettext("No dominant reason")]
-        rows.append([unit_id, *_padded(texts), *_padded(names)])
+        rows.append([unit_id, *_padded(texts), *_padded(names), *_padded(shown)])
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(COLUMNS[1:], "str"))
 
 
@@ -386,11 +393,13 @@ def sentence(
     value: float,
     usual_low: float = math.nan,
     usual_high: float = math.nan,
+    days_ago: float = math.nan,
     currency: str | None = None,
     descriptions: Mapping[str, str] | None = None,
     translations: Words = ENGLISH,
 ) -> str:
-    """One sentence about one column of one customer: the number now, and the customer's own usual where known.
+    """One sentence about one column of one customer: the number now, how long ago it came about where that is not now,
+    and the customer's own usual where known.
 
     A column without a sentence of its own is said by its description, or else by its name.
     """
@@ -412,12 +421,20 @@ def sentence(
     else:
         words = translations.ngettext(*said.words, _grammatical(english(value)))
     number = _money(value, currency, translations) if said.number == "money" else plain(value)
-    fact = words.format(number=number, days=translations.figure(days))
+    fact = _dated(words.format(number=number, days=translations.figure(days)), days_ago, translations)
     if said.usual == "gap":
         return _with_gap(fact, value, usual, translations)
     if said.usual == "past" and ({plain(one) for one in usual} == {plain(value)} or said.was_worse(value, usual)):
         return fact
     return fact if said.usual == "none" else _with_numbers(fact, usual, plain, translations)
+
+
+def _dated(fact: str, days_ago: float, words: Words) -> str:
+    if not math.isfinite(days_ago):
+        return fact
+    days = round(days_ago)
+    ago = words.ngettext("{fact} ({number} day ago)", "{fact} ({number} days ago)", days)
+    return ago.format(fact=fact, number=words.figure(str(days)))
 
 
 def _with_numbers(fact: str, usual: list[float], plain: Callable[[float], str], words: Words) -> str:

@@ -29,6 +29,7 @@ from contract.readiness import CannotRead, Readiness, TargetReadiness
 from contract.said import said
 from features.build import available
 from features.catalogue import FAMILIES
+from features.last_dates import last_dates
 from labels.catalogue import target_of
 from labels.expected_value import expected_value
 from models import tracking
@@ -41,6 +42,7 @@ from models.dataset import (
     Panel,
     Window,
     count_outcomes,
+    features_of,
     labelled_dates,
     labels_at,
     matrix,
@@ -763,7 +765,7 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
     rows = rows.set_index("unit_id", drop=False).loc[ranking.frame.unit_id].reset_index(drop=True)
     features = available(FAMILIES, (*tables.about, ACTIVITY), unit=window.target.unit)
     LOG.info("explaining %d customers", len(rows))
-    explained = reasons(model, rows, features)
+    explained = reasons(model, _with_last_dates(connection, tables, window, rows), features)
     words = translations(settings.company.language)
     currency = settings.company.currency if about["value_basis"] != "none" else None
     said = reasons_in_words(
@@ -824,6 +826,23 @@ def publish_night(settings: Settings, *, as_of: str | None = None) -> Listed:
         is_current=published.is_current,
         summary={**summary, "list": published.path.name},
     )
+
+
+def _with_last_dates(connection: Backend, tables: CheckedTables, window: Window, rows: pd.DataFrame) -> pd.DataFrame:
+    """The listed rows, each with the days since the last of what its columns speak of."""
+    spine = rows[["unit_id", "customer_id", "as_of"]]
+    if spine.empty:
+        return rows
+    dated, _, _ = features_of(
+        connection,
+        tables,
+        (last_dates(FAMILIES),),
+        spine,
+        load_window=window.load_window,
+        activity=window.activity,
+        unit=window.target.unit,
+    )
+    return rows.join(dated.drop(columns=list(spine.columns)))
 
 
 def _in_the_orders_currency(settings: Settings, connection: Backend, tables: CheckedTables) -> Settings:

@@ -72,6 +72,7 @@ def test_columns_of_a_group_are_added_up_and_shown_with_what_is_usual() -> None:
             "unheard_of_high": [5.0, 6.0],
             "usual_low": [11.0, 0.0],
             "usual_high": [14.0, 2.0],
+            "days_to_renewal_days_ago": [7.0, np.nan],
         },
         index=[7, 3],
     )
@@ -80,18 +81,18 @@ def test_columns_of_a_group_are_added_up_and_shown_with_what_is_usual() -> None:
     assert list(found.columns) == list(COLUMNS)
     # All declared columns of a group that are there stand in their order, whether or not the model looks at them; of a
     # group without one, the column that moves most.
-    names = ("unit_id", "group", "contribution", "place", "shows", "value", "usual_low", "usual_high")
+    names = ("unit_id", "group", "contribution", "place", "shows", "value", "usual_low", "usual_high", "days_ago")
     assert rows(found) == [
         dict(zip(names, row, strict=True))
         for row in (
-            ("ann", "buys_less", 0.75, 1, "orders_last_28d", 3.0, 11.0, 14.0),
-            ("ben", "buys_less", -0.125, 1, "orders_last_28d", None, 0.0, 2.0),
-            ("ann", "renewal", 0.5, 1, "failed_payments_last_91d", 0.0, None, None),
-            ("ben", "renewal", 0.0, 1, "failed_payments_last_91d", 2.0, None, None),
-            ("ann", "renewal", 0.5, 2, "days_to_renewal", 20.0, None, None),
-            ("ben", "renewal", 0.0, 2, "days_to_renewal", None, None, None),
-            ("ann", "unheard_of", -1.0, 1, "unheard_of_high", 5.0, None, None),
-            ("ben", "unheard_of", 2.0, 1, "unheard_of_high", 6.0, None, None),
+            ("ann", "buys_less", 0.75, 1, "orders_last_28d", 3.0, 11.0, 14.0, None),
+            ("ben", "buys_less", -0.125, 1, "orders_last_28d", None, 0.0, 2.0, None),
+            ("ann", "renewal", 0.5, 1, "failed_payments_last_91d", 0.0, None, None, None),
+            ("ben", "renewal", 0.0, 1, "failed_payments_last_91d", 2.0, None, None, None),
+            ("ann", "renewal", 0.5, 2, "days_to_renewal", 20.0, None, None, 7.0),
+            ("ben", "renewal", 0.0, 2, "days_to_renewal", None, None, None, None),
+            ("ann", "unheard_of", -1.0, 1, "unheard_of_high", 5.0, None, None, None),
+            ("ben", "unheard_of", 2.0, 1, "unheard_of_high", 6.0, None, None, None),
         )
     ]
     pd.testing.assert_frame_equal(listed, before)

@@ -84,7 +84,7 @@ def test_persian_comes_by_a_file_alone(tmp_path: Path) -> None:
     assert sentence("wait", value=5, descriptions=wait, translations=fa) == "درازترین انتظار، ثانیه: ۵"
     nothing = pd.DataFrame(
         {"unit_id": ["u"], "group": ["a"], "contribution": [-1.0], "shows": ["orders_last_28d"], "value": [1.0]}
-    ).assign(place=1, usual_low=float("nan"), usual_high=float("nan"))
+    ).assign(place=1, usual_low=float("nan"), usual_high=float("nan"), days_ago=float("nan"))
     assert reasons_in_words(nothing, translations=fa)["reason_1"].tolist() == ["دلیل غالبی نیست"]
 
 

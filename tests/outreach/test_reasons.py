@@ -141,6 +141,35 @@ def test_sentence_in_persian(column: str, value: float, low: float, high: float,
     assert said == says
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "usual", "days_ago", "english", "persian"),
+    [
+        (
+            "last_csat", 2.0, 4.0, 54.0,
+            "Satisfaction 2 of 5 at the last survey (54 days ago); usually 4",
+            "رضایت ۲ از ۵ در آخرین نظرسنجی (۵۴ روز پیش)؛ معمولاً ۴",
+        ),
+        (
+            "last_days_late", 3.0, NAN, 1.0,
+            "The last order came 3 days late (1 day ago)",
+            "آخرین سفارش با ۳ روز تأخیر رسید (۱ روز پیش)",
+        ),
+        (
+            "last_contact_unresolved", 1.0, NAN, 12.0,
+            "The last contact did not settle the matter (12 days ago)",
+            "آخرین تماس مسئله را حل نکرد (۱۲ روز پیش)",
+        ),
+        ("last_csat", 2.0, NAN, NAN, "Satisfaction 2 of 5 at the last survey", "رضایت ۲ از ۵ در آخرین نظرسنجی"),
+    ],
+)  # fmt: skip
+def test_the_last_of_something_says_how_long_ago_it_was(
+    column: str, value: float, usual: float, days_ago: float, english: str, persian: str
+) -> None:
+    told = {"value": value, "usual_low": usual, "usual_high": usual, "days_ago": days_ago}
+    assert sentence(column, **told) == english
+    assert sentence(column, **told, translations=translations("fa")) == persian
+
+
 def test_money_without_a_currency_is_a_bare_number() -> None:
     assert sentence("amount_last_28d", value=120.0) == "Spent 120 in 28 days"
 
@@ -161,7 +190,7 @@ def test_every_sentence_can_be_said_and_claims_no_cause() -> None:
 def contributions(*rows: tuple[Any, ...]) -> pd.DataFrame:
     """unit, group, contribution; each shows a number of orders."""
     frame = pd.DataFrame(list(rows), columns=["unit_id", "group", "contribution"])
-    return frame.assign(place=1, shows="orders_last_28d", value=3.0, usual_low=NAN, usual_high=NAN)
+    return frame.assign(place=1, shows="orders_last_28d", value=3.0, usual_low=NAN, usual_high=NAN, days_ago=NAN)
 
 
 def groups_of(frame: pd.DataFrame) -> dict[str, list[str]]:
@@ -199,8 +228,8 @@ def test_texts_stand_beside_their_groups_and_unused_places_are_empty() -> None:
     said = reasons_in_words(contributions(("u", "buys_less", 1.0), ("v", "a", -1.0)))
     assert list(said.columns) == list(COLUMNS)
     assert said.to_dict("split", index=False)["data"] == [
-        ["u", "3 orders in 28 days", "", "", "buys_less", "", ""],
-        ["v", "No dominant reason", "", "", "", "", ""],
+        ["u", "3 orders in 28 days", "", "", "buys_less", "", "", "orders_last_28d", "", ""],
+        ["v", "No dominant reason", "", "", "", "", "", "", "", ""],
     ]
 
 
@@ -274,14 +303,14 @@ def test_a_number_on_the_good_side_of_the_usual_is_no_reason(
     shows: str, value: float, usual: tuple[float, float], is_said: bool
 ) -> None:
     row = {"unit_id": "u", "group": "g", "contribution": 1.0, "place": 1, "shows": shows, "value": value}
-    frame = pd.DataFrame([row | {"usual_low": usual[0], "usual_high": usual[1]}])
+    frame = pd.DataFrame([row | {"usual_low": usual[0], "usual_high": usual[1], "days_ago": NAN}])
     assert (reasons_in_words(frame).reason_1[0] != "No dominant reason") == is_said
 
 
 def places(*rows: tuple[Any, ...]) -> pd.DataFrame:
     """unit, group, contribution, place, shows, value."""
     names = ["unit_id", "group", "contribution", "place", "shows", "value"]
-    return pd.DataFrame(list(rows), columns=names).assign(usual_low=NAN, usual_high=NAN)
+    return pd.DataFrame(list(rows), columns=names).assign(usual_low=NAN, usual_high=NAN, days_ago=NAN)
 
 
 def test_of_a_group_the_first_is_said_that_tells_against_the_customer() -> None:

@@ -147,7 +147,7 @@ MISTAKES = {
     "a word for a list": ('[outreach]\nsinks = "csv"', "outreach.sinks must be a list"),
     "no such sink": ('[outreach]\nsinks = ["csv", "fax"]', "outreach.sinks: there is no sink 'fax'; there are: csv"),
     "no csv": ('[outreach]\nsinks = ["xlsx"]', "outreach.sinks: csv is left out"),
-    "no such group": ('[outreach.plays]\nfoo = "Call"', "outreach.plays: plays: there is no reason group 'foo'"),
+    "no such group": ('[outreach.plays]\nfoo = "Call"', "outreach.plays: plays: there is no play of 'foo'"),
     "a number for a text": ("[outreach.plays]\ngone_quiet = 3", "outreach.plays.gone_quiet must be a text in quotes"),
     "a section for a value": ("", "outreach = 3", "outreach must be a section with keys of its own, not 3"),
     "no such day": (
