@@ -378,13 +378,17 @@ def _alarms(page: QualityPage) -> list[str]:
 
 
 def _bars(page: QualityPage) -> list[dict[str, Any]]:
-    """How many of 100 calls reach the right person: one a way of calling, list, rule and chance."""
+    """How many of 100 calls reach the right person: one a way of calling. The list is ordered by what is at stake, as
+    it is published, and beside it stands the same model by risk alone, which is how the rule is ordered."""
     if page.grade == "refused":
         return []
     bars: list[tuple[str, str, Estimate]] = []
     champion, baseline = page.method(page.champion), page.method(page.best_baseline)
     if champion is not None:
-        bars.append(("list", marked("This list"), champion.precision_at_k))
+        listed, by_risk = champion.list_precision_at_k or champion.precision_at_k, champion.precision_at_k
+        bars.append(("list", marked("This list"), listed))
+        if listed.value != by_risk.value:
+            bars.append(("risk", marked("By risk alone"), by_risk))
     if baseline is not None and champion is not None and baseline.name != champion.name:
         bars.append(("rule", marked("Best simple rule"), baseline.precision_at_k))
     bars.append(("chance", marked("At random"), Estimate(value=page.base_rate)))

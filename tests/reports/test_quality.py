@@ -56,6 +56,15 @@ def test_a_difference_that_includes_zero_is_called_noise(make_page: MakePage, ga
     assert ('<span class="says noise">noise</span>' in html) == ("may be" in says)
 
 
+def test_the_bars_show_the_list_as_it_is_published_and_beside_it_the_order_of_the_rule(make_page: MakePage) -> None:
+    """The headline's number is the list's; by risk alone, as the rule is ordered, it is another one."""
+    bars = re.findall(r"<dt>([^<]+)</dt>\s*<dd>.*?amount[^>]*>([^<]+)<", render(make_page()), flags=re.S)
+    shown = dict(bars[:4])
+    assert list(shown) == ["This list", "By risk alone", "Best simple rule", "At random"]
+    assert shown["This list"] == "38"
+    assert "Of 100 calls, about 38 reach somebody" in render(make_page())
+
+
 def test_another_outcome_is_worded_as_its_own(make_page: MakePage) -> None:
     assert "somebody who would complain (calling" in words(render(make_page(outcome_says="would complain")))
 
