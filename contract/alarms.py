@@ -33,8 +33,10 @@ def whole_findings(
     clean_rows: int,
     file: Path,
     currency: str | None = None,
+    is_made: bool = False,
 ) -> list[Finding]:
-    """What the numbers of rows and the clean rows in `file` say of the table. `currency` is the company's, if any."""
+    """What the numbers of rows and the clean rows in `file` say of the table. `currency` is the company's, if any. A
+    table that `is_made` of others has nothing in a column where there was too little to make it of."""
 
     def finding(column: str | None, problem: str, rows: int, example: str | None, cure: str, *, stop: bool) -> Finding:
         return Finding(
@@ -65,7 +67,7 @@ def whole_findings(
         return [*findings, finding(None, marked("no sound row is left"), quarantined, None, cure, stop=True)]
     read = f"read_parquet({literal(str(file))})"
     counts = ", ".join(f"count({quoted(name)})" for name in mapped.from_source)
-    if counts:
+    if counts and not is_made:
         filled = first_row(connection, f"SELECT {counts} FROM {read}")
         findings += [
             finding(

@@ -121,6 +121,7 @@ def check_tables(
             target=target,
             aside=aside,
             currency=currency,
+            is_made=True,
         )
         file.unlink()
         tables.append(report)
@@ -155,6 +156,7 @@ def _check_table(
     target: Path,
     aside: Path,
     currency: str | None,
+    is_made: bool = False,
 ) -> tuple[CheckedTable | None, TableReadiness, list[Finding]]:
     mapped = map_table(connection, table, spec, now=now)
     file = target / f"{table.name}.parquet"
@@ -187,6 +189,7 @@ def _check_table(
         clean_rows=clean.rows,
         file=file,
         currency=currency,
+        is_made=is_made,
     )
     report = TableReadiness(
         table=table.name,

@@ -21,7 +21,7 @@ files and the real checks, as in production: what the contract refuses is quaran
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -88,11 +88,13 @@ def check(
     time_zone: str | None = "",
     as_of: date | None = None,
     now: datetime = NOW,
+    made: Mapping[str, Callable[[Path], Path | None]] | None = None,
     **tables: str,
 ) -> Readiness:
     """What the checks say of the drawn tables. Clean rows go to folder/checked, the others to folder/quarantine.
 
-    `time_zone` is the zone of times that carry none; None says none; the default is the calendar's.
+    `time_zone` is the zone of times that carry none; None says none; the default is the calendar's. `made` gives tables
+    that are made of the others.
     """
     calendar = calendar or Calendar(zone="UTC")
     frames = {name: _numbered(name, drawn(text)) for name, text in tables.items()}
@@ -119,6 +121,7 @@ def check(
         now=now,
         folder=folder / "checked",
         quarantine=folder / "quarantine",
+        made=made,
     )
 
 

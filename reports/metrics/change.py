@@ -1,5 +1,8 @@
 """What changed since the month before, and which part of the company drove it.
 
+What is asked in waves, as NPS each quarter, has too few answers in the months between: it is held against the newest
+month before that has enough.
+
 A change is a difference of two ratios of which many customers are in both: its standard error is that of the
 difference of their influences. Of all metrics compared, those count as changed that pass the rule of Benjamini and
 Hochberg (1995) at 5%: of the changes told, at most one in twenty is expected to be chance.
@@ -60,10 +63,11 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """How one metric changed from the month before the last full one to it. `is_told` where it is more than noise among
-    all those compared; `drove` is the part that drove it, None where none stands out."""
+    """How one metric changed from the month at the place `since` to the last full one. `is_told` where it is more than
+    noise among all those compared; `drove` is the part that drove it, None where none stands out."""
 
     metric: str
+    since: int
     before: float
     after: float
     difference: Estimate
@@ -77,20 +81,22 @@ class Change:
 def changes(rows: Mapping[str, pd.DataFrame], before: int, after: int) -> tuple[Change, ...]:
     """Every metric that can be compared, those told first, by size in standard errors.
 
-    `rows` by metric have customer, month, num, den and the dimensions; the months to compare are given by place.
+    `rows` by metric have customer, month, num, den and the dimensions; the months to compare are given by place, where
+    `before` may be an earlier one, the newest that has enough customers.
     """
     found = [
         change
         for name, frame in rows.items()
         if METRICS[name].is_compared
-        for change in [_change(METRICS[name], _two(frame, before, after))]
+        for since in [_newest_with_enough(frame, before)]
+        for change in [_change(METRICS[name], since, _two(frame, since, after))]
         if change is not None
     ]
     told = _told([change.p for change in found])
     made = []
     for change, is_told in zip(found, told, strict=True):
         metric = METRICS[change.metric]
-        parts = _parts(metric, _two(rows[change.metric], before, after))
+        parts = _parts(metric, _two(rows[change.metric], change.since, after))
         drove = _drove(parts, change) if is_told else None
         made.append(replace(change, is_told=is_told, parts=parts, drove=drove))
     return tuple(sorted(made, key=lambda one: (not one.is_told, -abs(one.standard_errors))))
@@ -127,7 +133,13 @@ def _two(rows: pd.DataFrame, before: int, after: int) -> _Two:
     return _Two((first, second), (codes[: len(first)], codes[len(first) :]), len(found))
 
 
-def _change(metric: Metric, two: _Two) -> Change | None:
+def _newest_with_enough(rows: pd.DataFrame, before: int) -> int:
+    """The newest month up to `before` whose customers are enough to compare with; `before` itself where none is."""
+    customers = rows[rows.month.between(0, before)].groupby("month").customer.nunique()
+    return int(customers.index[customers >= FEWEST].max()) if (customers >= FEWEST).any() else before
+
+
+def _change(metric: Metric, since: int, two: _Two) -> Change | None:
     counted = two.counted()
     if min(counted) < FEWEST:
         return None
@@ -141,6 +153,7 @@ def _change(metric: Metric, two: _Two) -> Change | None:
     half = float(stats.t.ppf(0.975, freedom)) * error
     return Change(
         metric=metric.name,
+        since=since,
         before=was.ratio,
         after=now.ratio,
         difference=Estimate(value=difference, low=difference - half, high=difference + half),

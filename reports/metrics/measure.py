@@ -63,6 +63,10 @@ class Measured:
             for lack in dict.fromkeys(self.lacking.values())
         )
 
+    def since(self, change: Change) -> Month | None:
+        """The month that a change is held against, where it is not the month before; else None."""
+        return self.months[change.since] if change.since != self.before else None
+
     def is_over(self, place: int) -> bool:
         return self.last is not None and place <= self.last
 

@@ -92,7 +92,9 @@ def render(measured: Measured, *, company: str, language: str) -> str:
         before=measured.months[measured.before] if measured.before is not None else None,
         running=next((month for place, month in enumerate(measured.months) if not measured.is_over(place)), None),
         headline=headline(measured),
-        stories=[(change_said(change), drove_said(change), _says(change)) for change in measured.told],
+        stories=[
+            (change_said(change, measured.since(change)), drove_said(change), _says(change)) for change in measured.told
+        ],
         compared=len(measured.changes),
         overview=_overview(measured),
         sections=[_section(group, measured, spoken) for group in GROUPS if _of(group, measured)],
@@ -119,6 +121,8 @@ def _overview(measured: Measured) -> list[Row]:
         metric, change = METRICS[name], compared.get(name)
         before = figures.months[measured.before] if measured.before is not None else None
         shown = [_latest(metric, measured), _shown(metric, before)]
+        if change is not None and (since := measured.since(change)) is not None:
+            shown[1] = replace(_shown(metric, figures.months[change.since]), interval=since.title)
         difference = Shown()
         if change is not None:
             difference = Shown(

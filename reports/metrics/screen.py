@@ -23,9 +23,11 @@ from reports.wording import printable
 
 _IN: dict[Unit, str] = {"share": "", "points": "", "score": "", "hours": ", h", "per_100": ", per 100"}
 
+_STYLES = {"better": "green", "worse": "red", "noise": "dim"}
+
 
 def to_screen(measured: Measured, console: Console) -> None:
-    """Print them. Only what is told has a word in the last column; all other differences may be chance."""
+    """Print them. The last column says which differences are told; all others may be chance."""
     if measured.last is None:
         console.print("No month is over yet, so there is nothing to measure.")
         return
@@ -33,7 +35,7 @@ def to_screen(measured: Measured, console: Console) -> None:
     console.print()
     console.print(Text(headline(measured), style="bold"))
     for change in measured.told:
-        console.print(Padding(Text(printable(change_said(change))), (0, 0, 0, 2)))
+        console.print(Padding(Text(printable(change_said(change, measured.since(change)))), (0, 0, 0, 2)))
         if drove_said(change):
             console.print(Padding(Text(printable(drove_said(change)), style="dim"), (0, 0, 0, 4)))
     for why in measured.unmeasured:
@@ -55,16 +57,19 @@ def _table(measured: Measured) -> Table:
         metric, change = METRICS[name], compared.get(name)
         now = figures.months[measured.last or 0]
         then = figures.months[measured.before] if measured.before is not None else None
-        says = ""
-        if change is not None and change.is_told:
-            says = "better" if is_better(metric, change.difference.value) else "worse"
+        says, since = "", None
+        if change is not None:
+            then, since = figures.months[change.since], measured.since(change)
+            says = "noise"
+            if change.is_told:
+                says = "better" if is_better(metric, change.difference.value) else "worse"
         table.add_row(
             f"{metric.title}{_IN[metric.unit]}",
             _figure(metric, now),
             Text(interval_said(metric, now.estimate) if now is not None else "", style="dim"),
-            _figure(metric, then),
+            _figure(metric, then) + (f" ({since.key})" if since is not None else ""),
             Text(difference_said(metric, change.difference.value) if change is not None else "", style="dim"),
-            Text(says, style="green" if says == "better" else "red"),
+            Text(says, style=_STYLES.get(says, "")),
         )
     return table
 

@@ -12,6 +12,7 @@ from reports.metrics.change import Change, Part
 from reports.metrics.definitions import DIMENSIONS, METRICS, Metric, Unit
 from reports.metrics.estimate import Cell
 from reports.metrics.measure import Measured
+from reports.metrics.months import Month
 from reports.wording import NOTHING, decimal, exists, share_said
 
 #: Decimals by unit: what the intervals of a middling company let one read.
@@ -81,8 +82,8 @@ def headline(measured: Measured) -> str:
     return Said(words[_went(change)], {"title": metric.title, "difference": difference})
 
 
-def change_said(change: Change) -> Said:
-    """From what to what, and how sure that is."""
+def change_said(change: Change, since: Month | None = None) -> Said:
+    """From what to what, and how sure that is; `since` when, where that is not the month before."""
     metric = METRICS[change.metric]
     values = {
         "title": metric.title,
@@ -91,6 +92,11 @@ def change_said(change: Change) -> Said:
         "low": difference_said(metric, change.difference.low),
         "high": difference_said(metric, change.difference.high),
     }
+    if since is not None:
+        values["month"] = since.title
+        if _went(change) == "rose":
+            return said("{title!c} rose from {before} in {month} to {after} (difference: {low} to {high}).", **values)
+        return said("{title!c} fell from {before} in {month} to {after} (difference: {low} to {high}).", **values)
     if _went(change) == "rose":
         return said("{title!c} rose from {before} to {after} (difference: {low} to {high}).", **values)
     return said("{title!c} fell from {before} to {after} (difference: {low} to {high}).", **values)
@@ -162,7 +168,7 @@ def as_dict(measured: Measured, *, company: str) -> dict[str, Any]:
             for place, month in enumerate(measured.months)
         ],
         "headline": headline(measured),
-        "changes": [_change(change) for change in measured.changes],
+        "changes": [_change(change, measured) for change in measured.changes],
         "metrics": {
             name: {
                 "title": METRICS[name].title,
@@ -196,12 +202,13 @@ def _cell(cell: Cell | None) -> dict[str, Any] | None:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change, measured: Measured) -> dict[str, Any]:
     difference = {end: _number(getattr(change.difference, end)) for end in ("value", "low", "high")}
     return {
         "metric": change.metric,
         "is_told": change.is_told,
-        "says": change_said(change),
+        "since": measured.months[change.since].key,
+        "says": change_said(change, measured.since(change)),
         "drove_says": drove_said(change) if change.is_told else None,
         "before": change.before,
         "after": change.after,

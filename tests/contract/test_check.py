@@ -446,6 +446,18 @@ def test_mixed_currencies_stop(tmp_path: Path) -> None:
     assert (found.rows, found.severity, found.example) == (1, "stop", "EUR (2 rows), USD (1 rows)")
 
 
+def test_a_made_table_with_an_empty_column_is_nothing_that_a_mapping_could_mend(tmp_path: Path) -> None:
+    def scores(folder: Path) -> Path:
+        rows = pd.DataFrame({"customer_id": ["ann"], "text_of": "cases", "text_id": "k1", "topic": "billing"})
+        file = folder / "made.parquet"
+        rows.assign(happened_at=datetime(2024, 1, 5), sentiment=None).to_parquet(file, index=False)
+        return file
+
+    readiness = check(tmp_path, orders="customer_id | happened_at\nann | 2024-01-05", made={"text_scores": scores})
+    assert [table.table for table in readiness.tables] == ["customers", "orders", "text_scores"]
+    assert problems(readiness) == {}
+
+
 def test_a_column_without_any_value_is_said(tmp_path: Path) -> None:
     readiness = check(tmp_path, orders="customer_id | happened_at | items\nann | 2024-01-05 |")
     assert problems(readiness) == {("items", "always empty"): 1}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.metrics.change import Change, changes
-from reports.metrics.definitions import METRICS
+from reports.metrics.definitions import FEWEST, METRICS
 
 
 def frame(parts: dict[tuple[int, str | None], tuple[int, int]], *, column: str = "segment") -> pd.DataFrame:
@@ -64,6 +64,21 @@ def test_the_difference_knows_that_customers_are_in_both_months() -> None:
     assert change.standard_errors == pytest.approx(0.05 / error)
     others = steady.assign(customer=steady.customer + 1000 * steady.month)
     assert abs(only(changes({"churn": others}, 0, 1)).standard_errors) < abs(change.standard_errors) / 2
+
+
+def test_waves_are_held_against_the_newest_wave_that_has_enough_customers() -> None:
+    """Asked in the months 0, 3 and 6; a few answer a month late, and that month says nothing."""
+    few = FEWEST - 1
+    waves = frame({(0, "a"): (90, 100), (3, "a"): (50, 100), (4, "a"): (few, few), (6, "a"): (20, 100)})
+    change = only(changes({"nps": waves}, 5, 6))
+    assert (change.since, change.before, change.after) == (3, 0.5, 0.2)
+    assert change.is_told
+
+
+def test_where_the_last_month_or_every_other_has_too_few_nothing_is_compared() -> None:
+    few = FEWEST - 1
+    assert changes({"nps": frame({(0, "a"): (50, 100), (1, "a"): (few, few)})}, 0, 1) == ()
+    assert changes({"nps": frame({(0, "a"): (few, few), (1, "a"): (50, 100)})}, 0, 1) == ()
 
 
 def test_the_part_that_drove_a_change_is_named() -> None:

@@ -67,6 +67,26 @@ def test_quiet_months_and_few_customers_say_so(measured: Measured) -> None:
     assert csat.index("too few") < csat.index("</tr>")
 
 
+def test_a_wave_stands_beside_the_one_before_and_says_when_that_was(measured: Measured) -> None:
+    (nps,) = (change for change in measured.changes if change.metric == "nps")
+    waves = replace(measured, changes=(replace(nps, since=1, is_told=True),))
+    html = render(waves, company="x", language="en")
+    row = re.search(r"<tr><th[^>]*>NPS<.*?</tr>", html[html.index('id="overview"') :], re.S)
+    assert row is not None
+    assert measured.months[1].title in row.group()
+    assert f"in {measured.months[1].title} to" in html
+    printed = StringIO()
+    to_screen(waves, Console(file=printed, width=80))
+    assert f"({measured.months[1].key})" in printed.getvalue()
+    assert max(map(len, printed.getvalue().splitlines())) <= 80
+
+
+def test_the_screen_says_which_differences_may_be_chance(measured: Measured) -> None:
+    printed = StringIO()
+    to_screen(measured, Console(file=printed, width=80))
+    assert printed.getvalue().count(" noise\n") == len(measured.changes) - len(measured.told)
+
+
 def test_many_parts_are_cut_short(tmp_path: Path) -> None:
     tables = company()
     tables["contacts"]["team"] = [f"team {number % 20:02d}" for number in range(len(tables["contacts"]))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,7 @@ from outreach.language import translations
 from reports.metrics.change import Change, Part
 from reports.metrics.definitions import METRICS
 from reports.metrics.measure import Measured
+from reports.metrics.months import month_of
 from reports.metrics.telling import (
     change_said,
     difference_said,
@@ -39,6 +41,7 @@ PART = Part(
 )
 CHANGE = Change(
     metric="csat",
+    since=0,
     before=0.75,
     after=0.69,
     difference=Estimate(value=-0.06, low=-0.1, high=-0.02),
@@ -85,6 +88,16 @@ def test_a_change_and_what_drove_it_in_words() -> None:
     )
     assert drove_said(replace(CHANGE, drove=None)) == "No part of it stands out: the change is spread over all."
     assert drove_said(replace(CHANGE, drove=None, parts=())) == ""
+
+
+def test_a_wave_says_since_when() -> None:
+    march = month_of(date(2024, 3, 1), "gregorian")
+    says = "CSAT fell from 75.0% in March 2024 to 69.0% (difference: −10.0 to −2.0)."
+    assert change_said(CHANGE, march) == says
+    rose = replace(CHANGE, difference=Estimate(0.06, 0.02, 0.1), before=0.69, after=0.75)
+    assert change_said(rose, march) == "CSAT rose from 69.0% in March 2024 to 75.0% (difference: +2.0 to +10.0)."
+    told = in_words(change_said(rose, month_of(date(2024, 3, 25), "jalali")), translations("fa"))
+    assert told == "CSAT از ۶۹٫۰٪ در فروردین ۱۴۰۳ به ۷۵٫۰٪ بالا رفت (تفاوت: ‎+۲٫۰ تا ‎+۱۰٫۰)."
 
 
 def test_in_persian() -> None:
