@@ -160,7 +160,7 @@ def _compare(test: str, as_of: date, clean: Matrix, poisoned: Matrix) -> LeakRes
             ),
         )
     says = said(
-        "{features} features of {customers} customers at {as_of} are the same to the last bit",
+        "{features} features of {customers:,} customers at {as_of} are the same to the last bit",
         features=len(clean.features),
         customers=len(clean.frame),
         as_of=as_of,
@@ -184,9 +184,9 @@ def _compare_acts(test: str, as_of: date, clean: Matrix, multiplied: Matrix) -> 
     if moved:
         first, (units, was, became) = next(iter(moved.items()))
         says = said(
-            "{number} features at {as_of} follow what the company itself did, as {names}: {first} moved for {units} of "
-            "the cohort, for one of them from {before:g} to {after:g}. Tell what came of such acts, or for which share "
-            "of them, never how many there were",
+            "{number} features at {as_of} follow what the company itself did, as {names}: {first} moved for {units:,} "
+            "of the cohort, for one of them from {before:g} to {after:g}. Tell what came of such acts, or for which "
+            "share of them, never how many there were",
             number=len(moved),
             as_of=as_of,
             names=tuple(moved)[:NAMED],
@@ -197,7 +197,7 @@ def _compare_acts(test: str, as_of: date, clean: Matrix, multiplied: Matrix) -> 
         )
         return LeakResult(test=test, passed=False, says=says)
     says = said(
-        "{features} features of {customers} customers at {as_of} are the same, however often the company acted",
+        "{features} features of {customers:,} customers at {as_of} are the same, however often the company acted",
         features=len(clean.features),
         customers=len(clean.frame),
         as_of=as_of,

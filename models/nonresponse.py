@@ -57,8 +57,8 @@ Z = 1.959963984540054
 #: What is said, by code: English, with named numbers. Translations are made of these, never of finished sentences.
 TEMPLATES: Mapping[str, str] = {
     "too_few_answered": marked(
-        "No rate is published: {answered} of {cohort} customers answered, and it takes {needed}. Ask more customers, "
-        "or wait for more answers."
+        "No rate is published: {answered:,} of {cohort:,} customers answered, and it takes {needed}. Ask more "
+        "customers, or wait for more answers."
     ),
     "too_few_rarer": marked(
         "No rate is published: of {answered} customers who answered only {rarer} gave the rarer answer, and it takes "
@@ -73,8 +73,8 @@ TEMPLATES: Mapping[str, str] = {
         "All {cohort} customers answered: the rate is {rate} ({low} to {high}), and nothing is assumed."
     ),
     "corrected": marked(
-        "{answered} of {cohort} customers answered. Of their answers alone {naive} are dissatisfied. With the answers "
-        "weighted so that they stand for all customers, by all that is known of them beforehand, it is {rate} "
+        "{answered:,} of {cohort:,} customers answered. Of their answers alone {naive} are dissatisfied. With the "
+        "answers weighted so that they stand for all customers, by all that is known of them beforehand, it is {rate} "
         "({low} to {high})."
     ),
     "cannot_know": marked(

@@ -62,6 +62,8 @@ def check(config: Config = HERE, out: Out = None, as_of: AsOf = None, as_json: J
         from rich.console import Console
 
         report.to_screen(readiness, Console())
+        if any(table.rows_quarantined for table in readiness.tables):
+            typer.echo(f"Quarantined rows lie in {settings.quarantine}: number, reasons and values of each")
         typer.echo(f"The report also lies in {settings.out / 'work' / 'readiness.md'}")
     raise typer.Exit(READY if readiness.ready else NOT_READY)
 

@@ -170,7 +170,10 @@ def page_of(
         )
     if not_contactable:
         notes.append(
-            said("{customers} customers may not be contacted and were left out of the list.", customers=not_contactable)
+            said(
+                "{customers:,} customers may not be contacted and were left out of the list.",
+                customers=not_contactable,
+            )
         )
     return QualityPage(
         company=settings.company.name,

@@ -39,6 +39,10 @@ NUMBER_FORMATS: dict[str, str] = {
     "priority": "#,##0.00",
 }
 
+#: Columns of sums of money: where one comes to so much, nobody reads its cents.
+MONEY: tuple[str, ...] = ("value_at_risk", "priority")
+WHOLE_FROM = 10_000
+
 #: Put before a number format, it shows the number in the digits of the language: shape of numerals (3), any calendar,
 #: locale (0429), as Excel writes it itself. A program that does not know it shows 0 to 9; the number is the same.
 DIGITS: dict[str, str] = {"fa": "[$-3000429]"}
@@ -101,7 +105,7 @@ def _fill(book: xlsxwriter.Workbook, names: list[str], rows: list[tuple[Plain, .
         heading = _heading(name, words, has_days=any(isinstance(row[column], datetime.date) for row in rows))
         sheet.write_string(0, column, heading, header)
         shape = DIGITS.get(words.language, "")
-        number = book.add_format({"num_format": shape + NUMBER_FORMATS.get(name, "General"), **own})
+        number = book.add_format({"num_format": shape + _number_format(name, cells), **own})
         longest = len(heading) + 3  # room for the filter's button
         for line, value in enumerate(cells, start=1):
             if isinstance(value, str):
@@ -119,6 +123,13 @@ def _fill(book: xlsxwriter.Workbook, names: list[str], rows: list[tuple[Plain, .
     sheet.autofilter(0, 0, len(rows), len(names) - 1)
     # Ids of digits are meant as texts; Excel need not mark each of them as a mistake.
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{len(rows) + 1}"})
+
+
+def _number_format(name: str, cells: list[Plain]) -> str:
+    numbers = (abs(cell) for cell in cells if isinstance(cell, int | float))
+    if name in MONEY and max(numbers, default=0) >= WHOLE_FROM:
+        return "#,##0"
+    return NUMBER_FORMATS.get(name, "General")
 
 
 def _heading(name: str, words: Words, *, has_days: bool) -> str:

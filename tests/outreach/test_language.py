@@ -254,12 +254,12 @@ def test_persian_is_spelled_with_persian_letters_and_digits() -> None:
 def test_sentences_of_lower_rooms_are_said_in_persian() -> None:
     fa = translations("fa")
     says = said(
-        "{features} features of {customers} customers at {as_of} are the same to the last bit",
+        "{features} features of {customers:,} customers at {as_of} are the same to the last bit",
         features=81,
         customers=2469,
         as_of=date(2026, 11, 23),
     )
-    assert says.in_words(fa) == "۸۱ ویژگیِ ۲۴۶۹ مشتری در ۲ آذر ۱۴۰۵ تا آخرین بیت یکسان ماند"
+    assert says.in_words(fa) == "۸۱ ویژگیِ ۲٬۴۶۹ مشتری در ۲ آذر ۱۴۰۵ تا آخرین بیت یکسان ماند"
     assert said_plural("{number:,} row", "{number:,} rows", 1469307).in_words(fa) == "۱٬۴۶۹٬۳۰۷ سطر"
     assert fa.word("recency") == "تازگی فعالیت"
     # A column may be called like a word of ours.

@@ -195,6 +195,16 @@ def test_persian_sheet_is_for_people() -> None:
     assert {cell.alignment.readingOrder for row in rows for cell in row if cell.value is not None} == {2}
 
 
+@pytest.mark.parametrize(("language", "shape"), [("en", ""), ("fa", "[$-3000429]")])
+def test_large_sums_are_shown_without_cents_and_kept_with_them(language: str, shape: str) -> None:
+    frame = listed(["a", "b", "c"]).assign(value_at_risk=[3_456_789.25, 12.5, None])
+    sheet = openpyxl.load_workbook(io.BytesIO(put("xlsx", frame, language))).active
+    column = list(frame.columns).index("value_at_risk")
+    first, second, _ = (row[column] for row in sheet.iter_rows(min_row=2))
+    assert (first.value, second.value) == (3_456_789.25, 12.5)
+    assert first.number_format == second.number_format == f"{shape}#,##0"
+
+
 def test_parquet_holds_exact_values() -> None:
     ids = SURVIVES + RUNNABLE
     table = pq.read_table(io.BytesIO(written("parquet", listed(ids))))

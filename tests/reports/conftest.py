@@ -339,7 +339,7 @@ def persian_page(make_page: Callable[..., QualityPage]) -> QualityPage:
                 test=test,
                 passed=True,
                 says=said(
-                    "{features} features of {customers} customers at {as_of} are the same to the last bit",
+                    "{features} features of {customers:,} customers at {as_of} are the same to the last bit",
                     features=81,
                     customers=2469,
                     as_of=as_of,
@@ -381,7 +381,7 @@ def persian_page(make_page: Callable[..., QualityPage]) -> QualityPage:
         list_head=page.list_head.assign(
             reasons=reasons * len(page.list_head), play="تماس بگیرید و جویای احوال شوید", owner="مریم"
         ),
-        notes=(said("{customers} customers may not be contacted and were left out of the list.", customers=19),),
+        notes=(said("{customers:,} customers may not be contacted and were left out of the list.", customers=19),),
     )
 
 
