@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, Schema
-from mlflow.utils.logging_utils import disable_logging, enable_logging
 
 from models.candidates import read
 
@@ -86,7 +86,8 @@ def log_training(
             mlflow.log_text(text, file)
         version = None
         if model is not None:
-            with _quiet():
+            # It tells its own steps on standard error, past its switch for that. What goes wrong is raised.
+            with redirect_stderr(io.StringIO()):
                 info = Model.log(
                     artifact_path=None,
                     name=name,
@@ -117,16 +118,6 @@ def champion(store: Store, name: str, *, version: int | None = None) -> Kept:
     folder = Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{found.version}"))
     texts = {file.name: file.read_text(encoding="utf-8") for file in sorted((folder / DATA).iterdir())}
     return Kept(texts=texts, version=int(found.version), run_id=str(found.run_id))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without MLflow's lines on standard error. What goes wrong is raised, not printed."""
-    disable_logging()
-    try:
-        yield
-    finally:
-        enable_logging()
 
 
 class _Flavor:

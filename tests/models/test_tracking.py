@@ -76,6 +76,15 @@ def test_the_alias_moves_with_every_good_training_and_stays_when_one_is_refused(
     np.testing.assert_array_equal(read(kept.texts).predict(rows), trained.models[1].predict(rows))
 
 
+def test_mlflow_says_nothing_of_its_own_when_it_registers(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    store = sqlite_store(tmp_path / "mlflow")
+    for _ in range(2):
+        logged(store, fitted("logistic"))
+    told = capfd.readouterr()
+    assert "egistered model" not in told.out + told.err
+    assert "Created version" not in told.out + told.err
+
+
 def test_an_earlier_version_can_still_be_read(trained: Trained, rows: pd.DataFrame) -> None:
     kept = champion(trained.store, NAME, version=1)
     assert (kept.version, kept.run_id) == (1, trained.runs[0][0])
