@@ -38,6 +38,10 @@ FELT_MINUTES = 1
 #: So long after it, a rise of the price is no news; so long before it, neither is the renewal.
 NEWS_DAYS = 91
 
+#: And so long ago the last of something was, it is no reason to call today. Longer, because surveys are rare: asked
+#: each quarter, who answers every other time is heard of twice a year.
+LAST_NEWS_DAYS = 182
+
 COLUMNS: tuple[str, ...] = (
     "unit_id",
     *(f"{what}_{number}" for what in ("reason", "group", "shows") for number in range(1, MOST + 1)),
@@ -372,11 +376,10 @@ def _chosen(places: pd.DataFrame) -> pd.DataFrame:
 def _can_be_said(places: pd.DataFrame, *, leaving: bool) -> pd.Series:
     """By row: whether there is a number that can stand as a reason, by the sentence of its column."""
     told = []
-    for shows, value, low, high in zip(
-        places["shows"], places["value"], places["usual_low"], places["usual_high"], strict=True
-    ):
+    columns = ("shows", "value", "usual_low", "usual_high", "days_ago")
+    for shows, value, low, high, days_ago in zip(*(places[name] for name in columns), strict=True):
         said = None if pd.isna(shows) else SENTENCES.get(_stem(str(shows))[0])
-        is_there = not pd.isna(shows) and math.isfinite(value)
+        is_there = not pd.isna(shows) and math.isfinite(value) and not days_ago > LAST_NEWS_DAYS
         told.append(is_there and (said is None or said.tells_against(value, low, high, leaving=leaving)))
     return pd.Series(told, index=places.index, dtype="bool")
 

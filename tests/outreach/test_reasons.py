@@ -12,7 +12,7 @@ from features.catalogue import FAMILIES
 from features.family import last
 from features.groups import GROUPS
 from outreach.language import translations
-from outreach.reasons import COLUMNS, SENTENCES, _stem, reasons_in_words, sentence
+from outreach.reasons import COLUMNS, LAST_NEWS_DAYS, SENTENCES, _stem, reasons_in_words, sentence
 
 NAN = math.nan
 
@@ -328,6 +328,18 @@ def test_of_a_group_the_first_is_said_that_tells_against_the_customer() -> None:
             "unknown": "Would recommend us: 1 of 10 at the last survey",
             "all_good": "No dominant reason",
         }
+
+
+def test_what_was_said_long_ago_is_no_reason_to_call_today() -> None:
+    drawn = places(
+        ("fresh", "said", 1.0, 1, "last_csat", 2.0), ("fresh", "said", 1.0, 2, "last_nps", 1.0),
+        ("old", "said", 1.0, 1, "last_csat", 2.0), ("old", "said", 1.0, 2, "last_nps", 1.0),
+    )  # fmt: skip
+    drawn["days_ago"] = [LAST_NEWS_DAYS, 3.0, LAST_NEWS_DAYS + 1.0, 3.0]
+    assert reasons_in_words(drawn).set_index("unit_id").reason_1.to_dict() == {
+        "fresh": "Satisfaction 2 of 5 at the last survey (182 days ago)",
+        "old": "Would recommend us: 1 of 10 at the last survey (3 days ago)",
+    }
 
 
 def test_a_group_counts_once_however_many_columns_it_may_show() -> None:
