@@ -293,7 +293,9 @@ def _declared() -> Iterator[tuple[str, str]]:
             raise ValueError(f"{where}: a number stands in a message; write it as said('... {{days}} ...', days=...)")
         yield from _texts_of(where, *words)
     for table in TABLES.values():
-        yield from _texts_of(f"contract/tables/{table.name}.py", table.grain)
+        # Those of columns that a cure speaks of (contract/staging.py).
+        said_of = [column.meaning for column in table.columns if column.required or column.minimum is not None]
+        yield from _texts_of(f"contract/tables/{table.name}.py", table.grain, *said_of)
 
 
 def _texts_of(where: str, *texts: str) -> Iterator[tuple[str, str]]:
