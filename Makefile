@@ -20,7 +20,7 @@ demo: env        ## the whole job on a year of real supermarket baskets
 	$(BIN)/vafa demo
 
 test: env        ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: env       ## ruff, mypy, import-linter, docs in step; changes nothing
 	$(BIN)/ruff check

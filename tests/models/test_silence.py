@@ -84,7 +84,7 @@ def test_too_few_answers_give_no_rate_and_say_so() -> None:
     assert found.band is None
     assert found.figures == {}
     assert found.says[0].startswith("No rate is published")
-    assert found.says[0].message.startswith("No rate is published: {answered}")
+    assert found.says[0].message.startswith("No rate is published: {answered:,}")
 
 
 def test_a_rule_has_no_brier() -> None:
