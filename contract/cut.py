@@ -8,7 +8,7 @@ cannot see they cannot leak.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import reduce
 from typing import Literal
@@ -112,6 +112,30 @@ def history(tables: CheckedTables, as_of: date, *, load_window: timedelta, activ
         seen[ACTIVITY] = _together(seen, present, ("days_ago", "age_seconds", "business_hours_ago", *LOCAL_CLOCK))
         reach[ACTIVITY] = max(reach[name] for name in present)
     return History(tables=seen, reach=reach, activity=present)
+
+
+def as_known(tables: CheckedTables, as_of: date, *, load_window: timedelta) -> CheckedTables:
+    """The checked tables as they stood when the night of `as_of` decided: without rows and versions that came later,
+    and without what was filled in later. Labels made of them are those that could be learned from that night.
+
+    Rows of the very day and after it stay where they were known ahead: what a night may see is for `history` to cut.
+    """
+    midnight = tables.calendar.midnight(as_of)
+    decided = midnight + load_window
+    frames: dict[str, ir.Table] = {}
+    for name, frame in tables.frames.items():
+        table, delay = TABLES[name], timedelta(seconds=tables.about[name].delay_seconds)
+        known = frame.filter(frame.known_at < _moment(decided))
+        values: dict[str, ir.Value] = {}
+        for column in table.own_columns:
+            dated_by = table.dating(column)
+            if dated_by is None or dated_by == table.happened_from:
+                continue
+            later = (known[dated_by] >= _moment(min(midnight, decided - delay))).fill_null(False)
+            told = (column.name, f"{column.name}_day", f"{column.name}_business_hours")
+            values |= {one: ibis.ifelse(later, ibis.null(), known[one]) for one in told if one in known.columns}
+        frames[name] = known.mutate(**values)
+    return replace(tables, frames=frames)
 
 
 #: What a history of cases is made of.

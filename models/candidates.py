@@ -212,6 +212,16 @@ class Trial:
     def of(self, choice: Choice) -> np.ndarray:
         return self.probability(choice.candidate, (choice.columns, choice.strength), choice.rounds)
 
+    def where_known(self, label: np.ndarray) -> Trial:
+        """The rows whose label is known, with that label; `label` has NaN for the others."""
+        known = ~np.isnan(label)
+        return Trial(
+            logistic={setting: said[known] for setting, said in self.logistic.items()},
+            trees={rounds: said[known] for rounds, said in self.trees.items()},
+            label=label[known],
+            customers=self.customers[known],
+        )
+
 
 def try_all(
     train: pd.DataFrame, test: pd.DataFrame, features: Sequence[Feature], settings: Settings, *, small: bool = False

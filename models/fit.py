@@ -41,6 +41,9 @@ from models.candidates import (
 from models.dataset import NotEnoughHistory, rarer_class_customers
 from models.learner import Fitted
 
+#: The labels of these rows as they were known on that day; NaN where they were not.
+KnownThen = Callable[[pd.DataFrame, date], pd.Series]
+
 #: Parts that the customers are cut into where there is no earlier date to learn from.
 CUSTOMER_FOLDS = 5
 #: Folds tried at all: what was best long before says little about tonight, and every fold costs its fits. So many of
@@ -76,6 +79,17 @@ class Experience:
     target: Target
     trials: dict[date, Trial] = field(default_factory=dict)
     levels: Mapping[date, float] = field(default_factory=dict)
+
+    def by_labels_of(self, learned: pd.DataFrame, rows: pd.DataFrame) -> Experience:
+        """The same by the labels of `learned` alone, which are rows of `rows` with their index: those of an earlier
+        night, of dates that were over by then."""
+        days = set(learned.as_of)
+        trials = {
+            day: trial.where_known(learned.label.reindex(rows.index[rows.as_of == pd.Timestamp(day)]).to_numpy())
+            for day, trial in self.trials.items()
+            if pd.Timestamp(day) in days
+        }
+        return Experience(target=self.target, trials=trials, levels=levels_of(learned))
 
     def over(self, day: date) -> list[date]:
         """The tried dates whose labels are known on `day`, oldest first."""
@@ -150,14 +164,25 @@ def fit(
     experience = Experience(target=target, levels=levels)
     for fold in folds[-TRIED_FOLDS:]:
         progress(f"trying at {fold.test}")
-        experience.trials[fold.test] = trial_of(rows, fold, features, settings, small=customers < CURATED_BELOW)
+        train, test = rows_of(rows, fold)
+        experience.trials[fold.test] = trial_of(train, test, features, settings, small=customers < CURATED_BELOW)
     choice = experience.choose(day, customers=customers)
     return fit_chosen(rows, features, choice, settings, experience=experience, cohort=cohort, day=day)
 
 
-def trial_of(rows: pd.DataFrame, fold: Fold, features: Sequence[Feature], settings: Settings, *, small: bool) -> Trial:
+def rows_of(rows: pd.DataFrame, fold: Fold, known_then: KnownThen | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What a fold learns from, with the labels known by its date where they are given, and what it is judged on."""
     train = rows[rows.as_of.isin([pd.Timestamp(day) for day in fold.train])]
     test = rows[rows.as_of == pd.Timestamp(fold.test)]
+    if known_then is not None:
+        train = train.assign(label=known_then(train, fold.test).to_numpy())
+        train = train[train.label.notna()]
+    return train, test
+
+
+def trial_of(
+    train: pd.DataFrame, test: pd.DataFrame, features: Sequence[Feature], settings: Settings, *, small: bool
+) -> Trial:
     return try_all(train, test, features, settings, small=small)
 
 

@@ -29,7 +29,18 @@ from models.evaluate import (
     lift_curve,
 )
 from models.figures import Calls, figures, metrics_of
-from models.fit import TRIED_FOLDS, Experience, Fold, first_rule, forward_folds, levels_of, rule_choice, trial_of
+from models.fit import (
+    TRIED_FOLDS,
+    Experience,
+    Fold,
+    KnownThen,
+    first_rule,
+    forward_folds,
+    levels_of,
+    rows_of,
+    rule_choice,
+    trial_of,
+)
 from models.segments import NOT_KNOWN, segment_said, shown_segments
 
 T = TypeVar("T")
@@ -116,6 +127,8 @@ def judge(
     save_rate: float,
     contact_cost: float,
     share: float = 1.0,
+    reported: int = REPORTED_FOLDS,
+    known_then: KnownThen | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Judgement:
     """Judge the procedure on forward folds of the panel.
@@ -123,9 +136,12 @@ def judge(
     `value` gives what a row's customer is worth over the horizon; `segments` the segment by customer_id, if any. The
     panel holds this `share` of the cohort (of a target that only answers can tell, those who answered), so of
     `capacity` calls the same share falls on it.
-    Figures are pooled over the last six folds; the folds before them only inform the choice. With too few customers
-    of the rarer class for a model the target's first rule is judged in its place. Raises NotEnoughHistory when no date
-    has an earlier one whose labels were known by then, or there is no such rule.
+    Figures are pooled over the last `reported` folds; the folds before them only inform the choice. `known_then` gives
+    the labels of these rows as they were known on that day (NaN where they were not), to learn from, choose and
+    recalibrate by; without it all that goes by the labels as they are known now. What a fold is judged by is always
+    what came of it. With too few customers of the rarer class for a model the target's first rule is judged in its
+    place. Raises NotEnoughHistory when no date has an earlier one whose labels were known by then, or there is no such
+    rule.
     """
     folds = forward_folds(panel.dates, target)
     if not folds:
@@ -139,18 +155,18 @@ def judge(
     experience = Experience(target=target, levels=levels_of(frame))
     parts: list[pd.DataFrame] = []
     tonight: dict[date, tuple[Choice, Recalibration]] = {}
-    reported = {fold.test for fold in folds[-REPORTED_FOLDS:]}
+    shown = {fold.test for fold in folds[-reported:]}
     for fold in folds[-TRIED_FOLDS:]:
         progress(f"judging at {fold.test}")
-        train = frame[frame.as_of.isin([pd.Timestamp(day) for day in fold.train])]
-        test = frame[frame.as_of == pd.Timestamp(fold.test)]
+        train, test = rows_of(frame, fold, known_then)
         trial = None
         if rule is None:
             # Which class is the rarer may change: then there can be more customers of it by then than there are now.
             most = max(customers, rarer_class_customers(train))
-            trial = trial_of(frame, fold, panel.features, settings, small=most < CURATED_BELOW)
-        if fold.test in reported:
-            scores, made = _predictions(train, test, panel, target, trial, experience, fold, value)
+            trial = trial_of(train, test, panel.features, settings, small=most < CURATED_BELOW)
+        if fold.test in shown:
+            then = experience if known_then is None else experience.by_labels_of(train, frame)
+            scores, made = _predictions(train, test, panel, target, trial, then, fold, value)
             tonight[fold.test] = made
             parts.append(scores)
         if trial is not None:
@@ -229,7 +245,7 @@ def _judgement(
     contact_cost: float,
     share: float,
 ) -> Judgement:
-    calls = Calls(capacity=_falls_on(capacity, share), save_rate=save_rate, contact_cost=contact_cost)
+    calls = Calls(capacity=falls_on(capacity, share), save_rate=save_rate, contact_cost=contact_cost)
     draw = _Draw(seed=seed, replicates=replicates)
     baselines = (RANDOM, *rules)
     claims = {FIVE_LOGISTIC} | ({MODEL} if experience.trials else set())
@@ -253,11 +269,11 @@ def _judgement(
         all_called=bool(predictions.groupby("as_of").size().max() <= calls.capacity),
     )
     label, dates = predictions.label.to_numpy(), predictions.as_of.to_numpy()
-    lengths = _lengths(capacity, round(len(predictions) / share) // max(1, len(tonight)))
+    lengths = list_lengths(capacity, round(len(predictions) / share) // max(1, len(tonight)))
 
     def curve_of(method: str) -> tuple[tuple[int, float], ...]:
         drawn = lift_curve(
-            predictions[method].to_numpy(), label, dates, [_falls_on(length, share) for length in lengths]
+            predictions[method].to_numpy(), label, dates, [falls_on(length, share) for length in lengths]
         )
         return tuple((length, lift) for length, (_, lift) in zip(lengths, drawn, strict=True))
 
@@ -340,7 +356,7 @@ def grade_of(
     )
 
 
-def _falls_on(calls: int, share: float) -> int:
+def falls_on(calls: int, share: float) -> int:
     """How many of so many calls fall on this share of the cohort."""
     return max(1, round(calls * share))
 
@@ -400,7 +416,7 @@ def _some(metrics: dict[str, T], names: tuple[str, ...]) -> dict[str, T]:
     return {name: metrics[name] for name in names if name in metrics}
 
 
-def _lengths(capacity: int, units: int) -> list[int]:
+def list_lengths(capacity: int, units: int) -> list[int]:
     """List lengths to draw: round steps up to half of all, and the capacity itself."""
     steps = {round(units * share) for share in (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)}
     return sorted(step for step in steps | {capacity} if 0 < step <= units)

@@ -191,6 +191,38 @@ def metrics(
 
 
 @app.command()
+def backtest(
+    config: Config = HERE,
+    out: Out = None,
+    as_of: AsOf = None,
+    target: OneTarget = None,
+    nights: Annotated[int, typer.Option("--nights", min=6, max=24, help="Past nights to replay.")] = 6,
+    as_json: Json = False,
+) -> None:
+    """Replay past nights, each with what was known then, and judge them by what came of it.
+
+    From the tables of the last check. No champion changes."""
+    settings = _settings(config, out, as_of, target, as_json=as_json)
+
+    def show(tested: list[dict[str, Any]]) -> None:
+        for one in tested:
+            typer.echo(f"{one['target']}: grade {one['grade']}, {one['says']}")
+            typer.echo(f"The page     {one['page']}")
+            typer.echo(f"For machines {one['json']}")
+
+    with _told(as_json, show):
+        from pipelines import stages
+        from pipelines.each_list import each_list, names_of
+        from pipelines.lock import alone
+
+        with alone(settings.out):
+            tested = each_list(
+                names_of(settings, target), lambda name: stages.replay(settings.of(name), as_of=as_of, nights=nights)
+            )
+    _say(tested, show, as_json=as_json)
+
+
+@app.command()
 def demo(out: Annotated[Path, typer.Option("--out")] = Path("out/demo"), as_json: Json = False) -> None:
     """The whole job on a year of real supermarket baskets: check, train, score, publish."""
     import time

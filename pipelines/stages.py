@@ -23,7 +23,7 @@ from ibis.backends.duckdb import Backend
 from contract.calendar import EPOCH
 from contract.check import check_tables
 from contract.checked import CheckedTables, newest_as_of, open_checked
-from contract.cut import ACTIVITY, history
+from contract.cut import ACTIVITY, as_known, history
 from contract.engine import connect
 from contract.readiness import CannotRead, Readiness, TargetReadiness
 from contract.said import said
@@ -33,6 +33,7 @@ from features.last_dates import last_dates
 from labels.catalogue import target_of
 from labels.expected_value import expected_value
 from models import tracking
+from models.backtest import FEWEST_NIGHTS, Champion, backtest
 from models.baselines import fit_five, fit_rule, rules_of
 from models.calibrate import Recalibration
 from models.candidates import RULE_BELOW, keep, read
@@ -68,8 +69,10 @@ from pipelines.lock import aside
 from pipelines.refusal import Refusal, forget_refusal, read_refusal, write_refusal
 from pipelines.settings import Settings
 from pipelines.texts import made_text_scores
+from reports import backtest as backtest_report
 from reports import quality
 from reports import readiness as readiness_report
+from reports.backtest import BacktestPage
 from reports.metrics.measure import Measured, measure
 from reports.metrics.page import render
 from reports.metrics.telling import to_json
@@ -907,6 +910,79 @@ def _summary(texts: Mapping[str, str], day: date, target: str, *, scored: int, l
             for name, figures in told["methods"].items()
         },
     }
+
+
+# Backtest
+
+
+def replay(settings: Settings, *, as_of: str | None = None, nights: int = FEWEST_NIGHTS) -> dict[str, Any]:
+    """Replay the last `nights` past nights of one list, from the tables of the last check; nothing is kept in MLflow
+    and no champion changes. Gives where it lies, and what it comes to.
+
+    Written to backtest.html, for people, and backtest.json, for machines, each replaced in one step.
+    """
+    connection, tables, day = _opened(settings, as_of)
+    window = window_of(settings)
+    dates = labelled_dates(tables, window, now=day, spacing_days=settings.training.spacing_days)
+    rows = panel(connection, tables, FAMILIES, window, dates=dates, progress=LOG.info)
+    worth, spend = _at_stake(connection, tables, window, rows)
+
+    def known_then(learned: pd.DataFrame, night: date) -> pd.Series:
+        world = as_known(tables, night, load_window=window.load_window)
+        return labels_at(connection, world, window, learned[["unit_id", "customer_id", "as_of"]])
+
+    tested = backtest(
+        rows,
+        window.target,
+        value=lambda frame: worth[frame.index],
+        segments=_segments(connection, tables, window, day),
+        capacity=settings.outreach.capacity,
+        settings=_fit_settings(settings),
+        replicates=settings.training.replicates,
+        save_rate=settings.outreach.save_rate,
+        contact_cost=settings.outreach.contact_cost,
+        share=rows.share,
+        nights=nights,
+        known_then=known_then,
+        champion=_in_use(settings),
+        progress=LOG.info,
+    )
+    LOG.info("drawing the page")
+    priced = _in_the_orders_currency(settings, connection, tables).company.currency if spend else None
+    page = BacktestPage(
+        company=settings.company.name,
+        target=window.target,
+        as_of=day,
+        currency=priced,
+        is_priced=spend is not None,
+        save_rate=settings.outreach.save_rate,
+        contact_cost=settings.outreach.contact_cost,
+        tested=tested,
+    )
+    html, told = settings.beside("backtest.html"), settings.beside("backtest.json")
+    _write(told, backtest_report.to_json(page))
+    _write(html, backtest_report.render(page, language=settings.company.language))
+    return {
+        "target": settings.target.name,
+        "grade": tested.judgement.grade,
+        "says": tested.judgement.says,
+        "nights": len(tested.nights),
+        "page": str(html),
+        "json": str(told),
+    }
+
+
+def _in_use(settings: Settings) -> Champion | None:
+    """The model that scores, where there is one of these settings: a rule stands among the baselines anyway."""
+    try:
+        kept = tracking.champion(store_of(settings), settings.model_name)
+    except tracking.NoChampion:
+        return None
+    about = json.loads(kept.texts["about.json"])
+    if about["champion"] != MODEL or _differences(about["asked"], settings):
+        return None
+    trained = date.fromisoformat(about["trained_as_of"])
+    return Champion(name=f"version {kept.version}", trained_as_of=trained, model=read(kept.texts))
 
 
 # Metrics

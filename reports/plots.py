@@ -194,3 +194,115 @@ def _svg(name: str, title: str, draw: Callable[[Axes], None], words: Words, *, s
     body = "\n".join(line.strip() for line in body.splitlines() if line.strip())
     label = escape(title)
     return f'<svg class="plot" role="img" aria-label="{label}" {box.group()}>\n<title>{label}</title>\n{body}'
+
+
+@dataclass(frozen=True, kw_only=True)
+class NightPoint:
+    """A figure of one night (or age) with its interval, and the simple rule's beside it. `label` is in figures."""
+
+    label: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    rule: float | None = None
+
+
+def night_plot(
+    points: Sequence[NightPoint],
+    *,
+    name: str,
+    title: str,
+    written: Callable[[float], str],
+    level: float | None = None,
+    below: str = "",
+    words: Words = ENGLISH,
+) -> str:
+    """A figure night by night with its intervals, the rule as a dashed line, and a dotted one at `level` (a coin, no
+    loss). `below` names what the places are; `name` is the plot's own on the page."""
+
+    def draw(axes: Axes) -> None:
+        places = range(len(points))
+        if any(point.rule is not None for point in points):
+            rule = [math.nan if point.rule is None else point.rule for point in points]
+            axes.plot(places, rule, color=SOFT, linewidth=1.3, dashes=(4, 2.5))
+        spans = [(p, one.low, one.high) for p, one in enumerate(points) if one.low is not None and one.high is not None]
+        if spans:
+            axes.vlines(*zip(*spans, strict=True), color=ACCENT, linewidth=1.3)
+        axes.plot(places, [one.value for one in points], "o-", color=ACCENT, linewidth=1.6, markersize=4.6)
+        if level is not None:
+            axes.axhline(level, color=SOFT, linewidth=0.9, dashes=(1, 2))
+        axes.set_xlim(-0.5, len(points) - 0.5)
+        axes.margins(y=0.12)
+        every = -(-len(points) // 6)
+        shown = list(range(len(points) - 1, -1, -every))[::-1]
+        axes.set_xticks(shown, [words.figure(points[place].label) for place in shown])
+        axes.yaxis.set_major_locator(ticker.MaxNLocator(4))
+        axes.yaxis.set_major_formatter(lambda value, _: written(value))
+        if below:
+            axes.set_xlabel(in_words(below, words))
+
+    return _svg(f"night-{name}", title, draw, words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LengthPoint:
+    """What a list of this length is worth a night, with its interval, and by the simple rule."""
+
+    calls: int
+    value: float
+    low: float | None
+    high: float | None
+    rule: float
+
+
+def length_plot(
+    points: Sequence[LengthPoint],
+    *,
+    name: str,
+    title: str,
+    capacity: int,
+    best: int | None,
+    with_rule: bool,
+    written: Callable[[float], str],
+    level: float | None = None,
+    words: Words = ENGLISH,
+) -> str:
+    """A figure by length of the list, its interval as a band; the capacity is marked by a line, the best length by a
+    dot."""
+    ordered = sorted(points, key=lambda point: point.calls)
+    lengths = [point.calls for point in ordered]
+
+    def draw(axes: Axes) -> None:
+        low, high = (
+            [p.value if end is None else end for p, end in zip(ordered, ends, strict=True)]
+            for ends in ([p.low for p in ordered], [p.high for p in ordered])
+        )
+        axes.fill_between(lengths, low, high, color=ACCENT, alpha=0.16, linewidth=0)
+        if with_rule:
+            axes.plot(lengths, [p.rule for p in ordered], color=SOFT, linewidth=1.3, dashes=(4, 2.5))
+        axes.plot(lengths, [p.value for p in ordered], color=ACCENT, linewidth=2.2, solid_capstyle="round")
+        if level is not None:
+            axes.axhline(level, color=SOFT, linewidth=0.9, dashes=(1, 2))
+        axes.axvline(capacity, color=INK, linewidth=0.9)
+        right = max(*lengths, capacity * 1.05)
+        axes.set_xlim(0, right)
+        on_left = capacity > right / 2
+        axes.annotate(
+            in_words(said("capacity {capacity:,}", capacity=capacity), words),
+            (capacity, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(-5 if on_left else 5, -4),
+            textcoords="offset points",
+            ha="right" if on_left else "left",
+            va="top",
+        )
+        for point in ordered:
+            if point.calls == best:
+                axes.plot([point.calls], [point.value], "o", color=ACCENT, markersize=7)
+        axes.xaxis.set_major_locator(ticker.MaxNLocator(5, integer=True))
+        axes.xaxis.set_major_formatter(lambda length, _: words.figure(f"{length:,.0f}"))
+        axes.yaxis.set_major_locator(ticker.MaxNLocator(5))
+        axes.yaxis.set_major_formatter(lambda value, _: written(value))
+        axes.set_xlabel(in_words(marked("people on the list"), words))
+
+    return _svg(f"length-{name}", title, draw, words)

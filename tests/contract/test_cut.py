@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from contract.calendar import Calendar, day_number
 from contract.catalogue import TABLES
 from contract.checked import newest_as_of
-from contract.cut import ACTIVITY, History, by_case, future, history, label_known_on
+from contract.cut import ACTIVITY, History, as_known, by_case, future, history, label_known_on
 from contract.expectations import Expectations
 from tests.drawn import checked, rows
 
@@ -686,3 +686,66 @@ def test_the_records_of_a_table_that_changes_are_in_the_version_known_last(tmp_p
         {"survey_id": "s1", "days_ahead": -4, "responded_days_ahead": 0, "score": 2},
         {"survey_id": "s2", "days_ahead": 180, "responded_days_ahead": 181, "score": 4},
     ]
+
+
+# The world as it stood
+
+
+def test_the_label_window_as_it_was_known_on_a_later_day(tmp_path: Path) -> None:
+    """Decided on 5 March, looked at again on the 20th: late orders and corrections are not in yet, and of the case is
+    not known that it was closed."""
+    tables = checked(
+        tmp_path,
+        orders="""
+            customer_id | order_id  | happened_at      | known_at         | amount
+            ann         | in time   | 2024-03-08 10:00 | 2024-03-08 12:00 | 10
+            ann         | late      | 2024-03-08 11:00 | 2024-03-21 12:00 | 20
+            ann         | corrected | 2024-03-09 10:00 | 2024-03-09 12:00 | 30
+            ann         | corrected | 2024-03-09 10:00 | 2024-03-25 12:00 | 99
+        """,
+        cases="""
+            customer_id | case_id | kind    | opened_at        | closed_at
+            ann         | soon    | request | 2024-03-06 10:00 | 2024-03-07 10:00
+            ann         | later   | request | 2024-03-06 10:00 | 2024-03-22 10:00
+        """,
+    )
+    decided = date(2024, 3, 5)
+
+    def seen(world: object) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+        ahead = future(world, decided, gap_days=1, horizon_days=14, activity=("orders",))  # type: ignore[arg-type]
+        return rows(ahead["orders"], "order_id", "amount"), rows(ahead.records["cases"], "case_id", "closed_days_ahead")
+
+    then = as_known(tables, date(2024, 3, 20), load_window=timedelta(hours=6))
+    assert seen(then) == (
+        [{"order_id": "corrected", "amount": 30.0}, {"order_id": "in time", "amount": 10.0}],
+        [{"case_id": "later", "closed_days_ahead": None}, {"case_id": "soon", "closed_days_ahead": 2}],
+    )
+    assert seen(tables) == (
+        [
+            {"order_id": "corrected", "amount": 99.0},
+            {"order_id": "in time", "amount": 10.0},
+            {"order_id": "late", "amount": 20.0},
+        ],
+        [{"case_id": "later", "closed_days_ahead": 17}, {"case_id": "soon", "closed_days_ahead": 2}],
+    )
+    everything = as_known(tables, date(2024, 4, 20), load_window=timedelta(hours=6))
+    assert seen(everything) == seen(tables)
+
+
+def test_history_is_the_same_in_the_world_as_it_stood(tmp_path: Path) -> None:
+    """What a night knew is cut from later tables as from those of that night."""
+    tables = checked(
+        tmp_path,
+        orders="""
+            customer_id | order_id | happened_at      | known_at         | promised_at      | delivered_at
+            ann         | o1       | 2024-03-01 10:00 | 2024-03-01 12:00 | 2024-03-03 12:00 | 2024-03-02 10:00
+            ann         | o2       | 2024-03-02 10:00 | 2024-03-02 12:00 | 2024-03-03 12:00 | 2024-03-09 10:00
+            ann         | o3       | 2024-03-02 11:00 | 2024-03-07 12:00 | 2024-03-03 12:00 | 2024-03-04 10:00
+        """,
+    )
+    day = date(2024, 3, 5)
+    stood = as_known(tables, day, load_window=timedelta(hours=6))
+    columns = ("order_id", "delivered_days_ago")
+    now, then = (rows(at(world, day, load_hours=6)["orders"], *columns) for world in (tables, stood))
+    assert now == then
+    assert now == [{"order_id": "o1", "delivered_days_ago": 3}, {"order_id": "o2", "delivered_days_ago": None}]
