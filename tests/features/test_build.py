@@ -1,14 +1,16 @@
 """The builder: the spine, measures shared by families, what never reaches a family, what is left behind."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import ibis.expr.types as ir
 import pandas as pd
 import pytest
+from ibis.backends.duckdb import Backend
 
 from contract.checked import CheckedTables
-from contract.cut import history
+from contract.cut import History, history
+from features import batches
 from features.build import available, build_features
 from features.catalogue import FAMILIES
 from features.family import EVER, Computed, Family, Feature, Measure, Window, last
@@ -79,6 +81,20 @@ def test_an_empty_spine_gives_an_empty_frame(tables: CheckedTables) -> None:
     frame = _build(tables, pd.DataFrame({"unit_id": [], "customer_id": [], "as_of": []}))
     assert frame.columns.tolist() == ["unit_id", "customer_id", "as_of", "orders_last_7d"]
     assert len(frame) == 0
+
+
+@pytest.mark.regression
+def test_who_did_nothing_has_a_row_as_well(tables: CheckedTables) -> None:
+    """The mistake: tables of counts are joined so that only customers who have an event in each of them are left."""
+    everybody = ["nobody", "cyd", "ben", "ann"]
+    families = [_family(*(_measure(name, name, windows=(*last(7), EVER)) for name in ("orders", "contacts")))]
+    frame = built(tables, AS_OF, families, activity=("orders",), customers=everybody).frame
+    counted = frame[["orders_last_7d", "orders_ever", "contacts_last_7d", "contacts_ever"]]
+    assert frame.customer_id.tolist() == everybody
+    assert counted.to_numpy().tolist() == [[0, 0, 0, 0], [0, 1, 0, 0], [1, 1, 0, 0], [2, 2, 1, 2]]
+    past = history(tables, AS_OF, load_window=timedelta(0), activity=("orders",))
+    orders, calls = (past[name].execute().groupby("customer_id").size() for name in ("orders", "contacts"))
+    assert pd.concat([orders, calls], axis=1, join="inner").index.tolist() == ["ann"]
 
 
 @pytest.mark.parametrize(
@@ -218,6 +234,31 @@ def test_nothing_is_left_on_the_connection(tables: CheckedTables) -> None:
     with pytest.raises(ZeroDivisionError):
         built(tables, AS_OF, [_computed(lambda past: 1 / 0)], activity=("orders",))
     assert connection.raw_sql("SHOW ALL TABLES").fetchall() == before
+
+
+@pytest.mark.regression
+def test_a_batch_that_fails_fails_the_whole(tables: CheckedTables, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mistake: a batch of customers that cannot be scored is logged and skipped, and the night goes on without."""
+    everybody = ["ann", "ben", "cyd"]
+    staged: list[list[str]] = []
+    real = batches._stage
+
+    def stage(connection: Backend, past: History, batch: pd.Series, read: Mapping[str, Sequence[str]]) -> None:
+        staged.append(batch.tolist())
+        if fails in staged[-1]:
+            raise OSError("No space left on device")
+        real(connection, past, batch, read)
+
+    monkeypatch.setattr(batches, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(batches, "_stage", stage)
+    family, fails = _family(_measure(windows=(EVER,))), "nobody"
+    whole = built(tables, AS_OF, [family], activity=("orders",), customers=everybody).frame
+    assert staged == [["ann"], ["ben"], ["cyd"]]
+    assert whole.orders_ever.tolist() == [2, 1, 1]
+    for fails in everybody:
+        with pytest.raises(OSError, match="No space left"):
+            built(tables, AS_OF, [family], activity=("orders",), customers=everybody)
+        assert staged[-1] == [fails], "what comes after it is not begun"
 
 
 # The case as unit

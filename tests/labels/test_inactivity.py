@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from contract.calendar import Calendar
@@ -72,6 +73,24 @@ def test_label_window_is_half_open(tmp_path: Path) -> None:
         "just too late": 1.0,
         "never": 1.0,
     }
+
+
+@pytest.mark.regression
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_whose_log_has_gone_silent_has_left(tmp_path: Path, comes_back: bool) -> None:
+    """The mistake: the label is looked for at the next event, and who has no next event drops out with it."""
+    log = [("stays", "2024-03-01"), ("back too late", "2024-03-01"), ("silent", "2024-03-01"), ("silent", "2024-03-04")]
+    log += [("stays", "2024-03-08"), ("back too late", "2024-03-20")] if comes_back else []
+    tables = checked(tmp_path, orders="\n".join(["customer_id | happened_at", *(" | ".join(row) for row in log)]))
+    assert churned(tables, date(2024, 3, 5)) == {
+        "stays": 0.0 if comes_back else 1.0,
+        "back too late": 1.0,
+        "silent": 1.0,
+    }
+    events = pd.DataFrame(log, columns=["customer_id", "day"])
+    following = events.assign(following=events.groupby("customer_id").day.shift(-1))
+    found = following[(following.day < "2024-03-05") & (following.following >= "2024-03-05")]
+    assert found.customer_id.tolist() == (["stays", "back too late"] if comes_back else [])
 
 
 def test_what_happens_in_the_gap_neither_saves_nor_loses(tmp_path: Path) -> None:

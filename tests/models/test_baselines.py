@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,12 +15,17 @@ from contract.cut import ACTIVITY
 from features.build import available
 from features.catalogue import FAMILIES
 from features.family import Feature
+from features.outcomes import OUTCOMES
+from features.recency import RECENCY as RECENCY_FAMILY
 from labels.catalogue import TARGETS, parameters_of, target_of
+from labels.inactivity import inactivity
 from labels.target import SimpleRule
 from models.baselines import FIVE, Rule, fit_five, fit_rule, random_order, rules_of
 from models.evaluate import auroc, lift_at
 from models.logistic import fit_logistic
-from tests.models.panels import FEATURES, OWN_RATE, RECENCY, RULES, labelled_rows, only_recency, target
+from tests.drawn import checked
+from tests.features.companies import built
+from tests.models.panels import FEATURES, OWN_RATE, RECENCY, RULES, a_coin, labelled_rows, only_recency, target
 
 BY_RECENCY, BY_OWN_RATE = RULES
 SOONEST = SimpleRule(name="soonest", column="days", high_is_risky=False)
@@ -110,6 +117,57 @@ def test_who_never_sent_anything_back_ranks_last_by_every_rule_of_returns() -> N
         score = fit_rule(frame, rule).score(frame)
         assert score[0] == score.max()
         assert score[2] == score.min()
+
+
+def p_alive(orders_again: np.ndarray, last: np.ndarray, age: np.ndarray) -> np.ndarray:
+    """P(alive) of the BG/NBD model, with its fit to CDNOW (Fader, Hardie and Lee 2005): ages in weeks since the first
+    order, `last` that of the last one. Nobody can have left before a second order, so without one it is 1."""
+    r, alpha, a, b = 0.243, 4.414, 0.793, 2.426
+    odds = a / (b + np.maximum(orders_again, 1) - 1) * ((alpha + age) / (alpha + last)) ** (r + orders_again)
+    return np.where(orders_again > 0, 1 / (1 + odds), 1.0)
+
+
+@pytest.mark.regression
+def test_who_bought_once_and_never_again_is_not_the_safest_by_any_rule(tmp_path: Path) -> None:
+    """The mistake: customers are ranked by P(alive), which is 1 for whoever bought once, however long ago."""
+    once = "once | 2024-01-05 10:00"
+    weekly = [f"weekly | {day:%Y-%m-%d} 10:00" for day in pd.date_range("2024-01-05", "2024-03-22", freq="7D")]
+    tables = checked(tmp_path, orders="\n".join(["customer_id | happened_at", once, *weekly]))
+    frame = built(tables, date(2024, 3, 26), [RECENCY_FAMILY, OUTCOMES], activity=("orders",)).frame
+    assert frame.customer_id.tolist() == ["once", "weekly"]
+    for rule in inactivity(active_days=90, horizon_days=28, gap_days=1).rules:
+        score = fit_rule(frame, rule).score(frame)
+        assert score[0] > score[1], rule.name
+    alive = p_alive(np.array([0, 11]), np.array([0.0, 11.0]), np.array([11.6, 11.6]))
+    assert alive[0] == 1 > alive[1] > 0.5
+
+
+@pytest.mark.regression
+def test_where_those_who_bought_once_leave_the_logistic_sees_it() -> None:
+    """The mistake: a ranking by P(alive) puts all who bought once behind everybody else, and calls those who stay."""
+    drawn = np.random.default_rng(1)
+    frame = labelled_rows(a_coin, customers=800)
+    is_once = drawn.random(len(frame)) < 0.5
+    ago = drawn.uniform(20, 90, len(frame))
+    as_once = {
+        "activities_ever": 1.0,
+        "activities_last_91d": 1.0,
+        "days_since_first_activity": ago,
+        "days_since_last_activity": ago,
+        "days_from_first_to_last_activity": 0.0,
+    }
+    frame = frame.assign(**{name: np.where(is_once, value, frame[name] + 1) for name, value in as_once.items()})
+    label = (drawn.random(len(frame)) < np.where(is_once, 0.8, 0.2)).astype("float64")
+    weeks = [frame[name].to_numpy() / 7 for name in ("days_from_first_to_last_activity", "days_since_first_activity")]
+    alive = p_alive(frame.activities_ever.to_numpy() - 1, *weeks)
+    assert (alive[is_once] == 1).all()
+
+    def told_apart(score: np.ndarray) -> float:
+        return float(auroc(score, label)(np.ones((len(label), 1)))[0])
+
+    assert told_apart(1 - alive) < 0.3
+    assert told_apart(fit_five(frame, label, FEATURES).predict(frame)) > 0.75
+    assert told_apart(fit_rule(frame, BY_RECENCY).score(frame)) > 0.6
 
 
 # The five-feature logistic, and chance

@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from contract.catalogue import TABLES
 from contract.cut import ACTIVITY
@@ -136,6 +137,31 @@ def test_contributions_of_the_mean_add_up_to_what_its_log_odds_differ_by(
     start = log_odds(probability_of(np.array([mean.logistic.intercept, expected])).mean())
     np.testing.assert_allclose(parts.sum(axis=1), log_odds(mean.predict(test)) - start, rtol=0, atol=1e-9)
     assert list(parts.columns) == mean.columns
+
+
+def one_in_twenty(frame: pd.DataFrame) -> np.ndarray:
+    return probability_of(1.2 * frame.one.to_numpy() - 3.5)
+
+
+@pytest.mark.regression
+@pytest.mark.parametrize("candidate", CANDIDATES)
+def test_what_is_rare_is_said_to_be_rare(candidate: str) -> None:
+    """The mistake: weights that make both classes equal, after which a probability of a half means one in twenty."""
+    rare, later = (labelled_rows(one_in_twenty, customers=3000, seed=seed) for seed in (1, 2))
+    truth, label = one_in_twenty(later), later.label.to_numpy()
+    assert 0.04 < truth.mean() < 0.06
+
+    def off(said: np.ndarray) -> float:
+        return float(((said - label) ** 2).mean())
+
+    said = fitted(rare, chosen(candidate, strength=0.3, rounds=60)).predict(later)
+    assert said.mean() == pytest.approx(truth.mean(), abs=0.01)
+    constant = off(np.full(len(later), rare.label.mean()))
+    assert off(said) < constant
+    both = [frame[["one"]].to_numpy() for frame in (rare, later)]
+    weighted = LogisticRegression(class_weight="balanced").fit(both[0], rare.label).predict_proba(both[1])[:, 1]
+    assert weighted.mean() > 5 * truth.mean()
+    assert off(weighted) > 2 * constant, "worse than to say the base rate of everybody"
 
 
 # Curated columns

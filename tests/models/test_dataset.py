@@ -70,6 +70,65 @@ def test_a_training_row_is_the_scoring_row_of_its_date_with_a_label(tables: Chec
     assert (rows.frame[rows.feature_names].dtypes == "float64").all()
 
 
+@pytest.fixture(scope="module")
+def comes_and_goes(tmp_path_factory: pytest.TempPathFactory) -> CheckedTables:
+    """Ann pauses after the second date and comes back, ben stays away in the end; ann's first amount is corrected in
+    between."""
+    return checked(
+        tmp_path_factory.mktemp("comes_and_goes"),
+        orders="""
+            customer_id | order_id | happened_at      | known_at         | amount
+            ann         | a0       | 2024-01-15 10:00 | 2024-01-15 10:00 | 10
+            ann         | a0       | 2024-01-15 10:00 | 2024-04-20 10:00 | 99
+            ann         | a1       | 2024-02-24 10:00 | 2024-02-24 10:00 | 20
+            ann         | a2       | 2024-03-25 10:00 | 2024-03-25 10:00 | 30
+            ann         | a3       | 2024-05-10 10:00 | 2024-05-10 10:00 | 40
+            ann         | a4       | 2024-05-16 10:00 | 2024-05-16 10:00 | 50
+            ben         | b0       | 2024-02-15 10:00 | 2024-02-15 10:00 | 1
+            ben         | b1       | 2024-02-25 10:00 | 2024-02-25 10:00 | 2
+            ben         | b2       | 2024-04-04 10:00 | 2024-04-04 10:00 | 3
+        """,
+    )
+
+
+@pytest.fixture(scope="module")
+def their_rows(comes_and_goes: CheckedTables) -> pd.DataFrame:
+    return panel(connection_of(comes_and_goes), comes_and_goes, FAMILIES, window(active_days=60), dates=DATES).frame
+
+
+@pytest.mark.regression
+def test_every_date_has_the_values_and_the_label_of_its_own(their_rows: pd.DataFrame) -> None:
+    """The mistake: what is known of a customer in the end, label and all, is copied onto every past date."""
+    shown = ["customer_id", "amount_ever", "days_since_last_order_ever", "label"]
+    assert their_rows[shown].round(2).to_numpy().tolist() == [
+        ["ann", 10, 35.58, 0],
+        ["ben", 1, 4.58, 0],
+        ["ann", 60, 7.58, 1],
+        ["ben", 3, 36.58, 0],
+        ["ann", 189, 3.58, 0],
+        ["ben", 6, 39.58, 1],
+    ]
+    final = their_rows.groupby("customer_id")[shown[1:]].last()
+    copied = their_rows[["customer_id"]].join(final, on="customer_id")
+    assert (copied.label != their_rows.label).sum() == 3, "whoever paused is lost, and ben has left from the beginning"
+    assert (copied.amount_ever != their_rows.amount_ever).sum() == 4
+
+
+@pytest.mark.regression
+def test_no_row_is_stitched_together_from_several_dates(
+    comes_and_goes: CheckedTables, their_rows: pd.DataFrame
+) -> None:
+    """The mistake: rows of several dates are joined or grouped by customer alone, and one fills what another lacks."""
+    connection, together = connection_of(comes_and_goes), their_rows.drop(columns="label")
+    alone = [matrix(connection, comes_and_goes, FAMILIES, window(active_days=60), as_of=day).frame for day in DATES]
+    pd.testing.assert_frame_equal(together, pd.concat(alone, ignore_index=True), check_exact=True)
+    # The first two dates have no 91 days of history yet: their amount is unknown, and not that of the third.
+    stitched = together.groupby("customer_id", as_index=False).first()
+    assert together.amount_last_91d.isna().tolist() == [True, True, True, True, False, False]
+    assert stitched.as_of.tolist() == [pd.Timestamp(DATES[0])] * 2
+    assert stitched.amount_last_91d.tolist() == [90, 6]
+
+
 def test_rows_whose_window_is_longer_than_history_are_null_and_counted(tables: CheckedTables) -> None:
     rows = panel(connection_of(tables), tables, FAMILIES, window(), dates=DATES)
     at = rows.frame.groupby("as_of").size()
@@ -479,6 +538,53 @@ def test_a_target_that_the_labels_do_not_have_is_told_with_those_they_have(tmp_p
     )
     with pytest.raises(NotEnoughHistory, match="has no label of it; its targets are late, rude"):
         labelled_dates(tables, cut, now=date(2024, 6, 1), spacing_days=28)
+
+
+@pytest.mark.regression
+def test_a_date_whose_window_is_still_open_is_not_learned_from(tmp_path: Path) -> None:
+    """The mistake: of young dates those are kept of whom something is known already, and they are the churners."""
+    now, opened = date(2024, 6, 15), date(2024, 5, 24)
+    days = [opened - timedelta(days=14 * number) for number in range(7, -2, -1)]
+    # Every fortnight one of twelve leaves; the last two have not left yet.
+    ends = {f"m{number:02d}": date(2024, 2, 1) + timedelta(days=14 * number) for number in range(12)}
+    gap, horizon, delay = 1, 28, 7
+
+    def leaves(who: str, day: date) -> bool:
+        return day + timedelta(days=gap) <= ends[who] < day + timedelta(days=gap + horizon)
+
+    told = [
+        f"{who} | left | {day} | {int(leaves(who, day))}"
+        for day in days
+        for who in ends
+        if ends[who] >= day and (day < opened or (leaves(who, day) and ends[who] < now))
+    ]
+    tables = checked(
+        tmp_path,
+        orders="\n".join(["customer_id | happened_at", *(f"{who} | 2023-12-01 10:00" for who in ends)]),
+        subscriptions="\n".join(
+            [
+                "customer_id | subscription_id | started_at | ended_at",
+                *(f"{who} | s{who} | 2023-06-01 | {day if day < now else ''}" for who, day in ends.items()),
+            ]
+        ),
+        labels="\n".join(["customer_id | target | as_of | label", *told]),
+    )
+    targets = (
+        contract_churn(horizon_days=horizon, gap_days=gap, grace_days=delay),
+        brought(name="left", active_days=365, horizon_days=horizon, gap_days=gap, delay_days=delay),
+    )
+
+    def known(cut: Window, day: date) -> dict[str, float]:
+        spine = training_spine(connection_of(tables), tables, cut, as_of=day)
+        label = came_of(connection_of(tables), tables, cut, as_of=day, spine=spine).label
+        return dict(zip(spine.unit_id, label, strict=True))
+
+    for target in targets:
+        cut = Window(target=target, activity=("orders",), load_window=LOAD_WINDOW)
+        dates = labelled_dates(tables, cut, now=now, spacing_days=14)
+        assert dates[-6:] == tuple(days[1:7])
+        assert known(cut, dates[-1]) == {"m08": 1, "m09": 1, "m10": 0, "m11": 0}
+    assert known(cut, opened) == {"m09": 1}, "of m10 and m11, who stay, there is no label yet"
 
 
 # Who left, who stands apart, who keeps silent

@@ -37,9 +37,12 @@ from models.fit import (
     fit_chosen,
     forward_folds,
     levels_of,
+    rows_of,
+    trial_of,
 )
 from models.judge import judge
 from models.learner import log_odds, probability_of
+from models.terms import terms_of
 from tests.models.panels import (
     FEATURES,
     FIRST,
@@ -123,6 +126,39 @@ def test_where_a_date_has_an_earlier_one_folds_go_forward(spy: Spy, horizon_days
         assert {moment.date() for moment in train.as_of} == set(fold.train)
         assert {moment.date() for moment in test.as_of} == {fold.test}
     assert f" over {len(folds)} forward folds: " in learned.choice.because
+
+
+@pytest.mark.regression
+def test_no_row_of_a_test_predates_what_was_learned_from(spy: Spy) -> None:
+    """The mistake: the last fifth of rows that lie by customer is called a temporal split; 80% predate its cutoff."""
+    rows = panel_of(what_rules_cannot_see, customers=300, dates=10).frame
+    rows = rows.sort_values(["customer_id", "as_of"], ignore_index=True)
+    cut = len(rows) * 4 // 5
+    cutoff = rows.as_of.sort_values().iloc[cut]
+    assert (rows.as_of[cut:] < cutoff).mean() == 0.8
+    fitted(rows)
+    assert len(spy.seen) == 9
+    for train, test in spy.seen:
+        assert target().known_on(train.as_of.max()) <= test.as_of.min()
+
+
+@pytest.mark.regression
+def test_nothing_is_learned_from_the_features_of_rows_that_are_not_trained_on() -> None:
+    """The mistake: nulls are filled and columns scaled by all rows, and only then is the test split off."""
+    rows = panel_of(what_rules_cannot_see, customers=150, dates=4).frame
+    fold = forward_folds(DATES[:4], target())[1]
+    asked = (rows.as_of == pd.Timestamp(fold.test)) & (rows.customer_id < "c00050")
+    others = ~asked & ~rows.as_of.isin([pd.Timestamp(day) for day in fold.train])
+    spoiled = rows.copy()
+    spoiled.loc[others, [feature.name for feature in FEATURES]] = 1e6
+    # By all rows, what is put into the model for the same customers is another thing.
+    before, after = (terms_of(frame, FEATURES)[1][asked] for frame in (rows, spoiled))
+    assert not np.allclose(before, after, atol=0.1)
+    one, other = (trial_of(*rows_of(frame, fold), FEATURES, QUICK, small=False) for frame in (rows, spoiled))
+    mine = asked[rows.as_of == pd.Timestamp(fold.test)].to_numpy()
+    for said, then in zip((one.logistic, one.trees), (other.logistic, other.trees), strict=True):
+        for setting in said:
+            np.testing.assert_array_equal(said[setting][mine], then[setting][mine])
 
 
 def several_units(customers: int = 400) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,24 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 from features.family import Feature
 from labels.target import Target
 from models import fit as folds_room
+from models.baselines import fit_five
 from models.calibrate import KINDS, Recalibration
 from models.candidates import CURATED_BELOW, RULE_BELOW, Choice, Settings, Trial, choose
 from models.dataset import NotEnoughHistory, Panel, rarer_class_customers
 from models.evaluate import Estimate, calibration_noise
-from models.judge import FIVE_LOGISTIC, MODEL, RANDOM, REPORTED_FOLDS, TRIED_FOLDS, Judgement, grade_of, judge
+from models.judge import (
+    FIVE_LOGISTIC,
+    LIFT_TOLERANCE,
+    MODEL,
+    RANDOM,
+    REPORTED_FOLDS,
+    TRIED_FOLDS,
+    Judgement,
+    grade_of,
+    judge,
+)
 from models.learner import probability_of
+from models.logistic import RidgeLogistic
 from tests.models.panels import (
     FIRST,
     OWN_RATE,
@@ -143,6 +156,44 @@ def test_labels_that_were_not_known_change_nothing_that_was_said(customers: int,
     assert told[0] == told[1]
     assert len(told[0]) >= 3
     assert not by_then.label.equals(then.label)
+
+
+@pytest.mark.regression
+def test_no_row_that_is_reported_predates_what_was_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mistake: the last fifth of rows that lie by customer is called a temporal split; 80% predate its cutoff."""
+    panel = panel_of(what_rules_cannot_see, customers=60, dates=10)
+    rows = panel.frame.sort_values(["customer_id", "as_of"], ignore_index=True)
+    cut = len(rows) * 4 // 5
+    cutoff = rows.as_of.sort_values().iloc[cut]
+    assert (rows.as_of[cut:] < cutoff).mean() == 0.8
+    learned: list[pd.Timestamp] = []
+
+    def five(train: pd.DataFrame, label: np.ndarray, features: Sequence[Feature]) -> RidgeLogistic:
+        learned.append(train.as_of.max())
+        return fit_five(train, label, features)
+
+    monkeypatch.setattr("models.judge.fit_five", five)
+    found = judged(replace(panel, frame=rows), capacity=10)
+    nights = found.predictions.groupby("as_of").size()
+    assert nights.tolist() == [60] * REPORTED_FOLDS
+    for newest, night in zip(learned, nights.index, strict=True):
+        assert target().known_on(newest) <= night
+
+
+@pytest.mark.regression
+def test_features_of_later_dates_change_nothing_that_was_said() -> None:
+    """The mistake: medians and scales are taken of the whole panel, later dates and all, before it is cut in folds."""
+    panel = panel_of(what_rules_cannot_see, customers=150, dates=5)
+    day = pd.Timestamp(panel.dates[-2])
+    spoiled = panel.frame.copy()
+    spoiled.loc[spoiled.as_of > day, panel.feature_names] = 1e6
+    assert spoiled[OWN_RATE].median() != panel.frame[OWN_RATE].median()
+    one, other = (judged(replace(panel, frame=frame)).predictions for frame in (panel.frame, spoiled))
+    methods = [MODEL, *BASELINES]
+    pd.testing.assert_frame_equal(
+        one.loc[one.as_of <= day, methods], other.loc[other.as_of <= day, methods], check_exact=True
+    )
+    assert not one[methods].equals(other[methods])
 
 
 def test_of_whom_there_were_more_by_then_than_now_does_not_matter() -> None:
@@ -456,6 +507,32 @@ def test_grades_at_their_edges(low: dict[str, float | None], grade: str) -> None
     assert says
 
 
+@pytest.mark.regression
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_a_figure_that_is_missing_is_a_figure_that_failed(missing: float | None) -> None:
+    """The mistake: a gate that stops what is below a bound, or takes a default, lets pass what was never measured."""
+    failed = {
+        "lift": 1.0,
+        "auroc": 0.5,
+        "rule_lift": 1.0,
+        "rule_auroc": 0.5,
+        "gain_lift": -LIFT_TOLERANCE,
+        "gain_auroc": 0.0,
+    }
+    assert not float("nan") <= failed["auroc"], "whoever asks it so finds nothing to stop"
+    some = [names for size in range(1, 7) for names in combinations(failed, size)]
+    assert len(some) == 2**6 - 1
+    for names in some:
+        lost = graded(**dict.fromkeys(names, missing))
+        assert lost[0] == graded(**{name: failed[name] for name in names})[0]
+        assert lost[0] != "A" or not {"lift", "auroc", "gain_lift", "gain_auroc"} & set(names)
+    assert graded(**dict.fromkeys(failed, missing))[0] == "refused"
+    passed = {"lift_at_k": figure(1.5), "auroc": figure(0.6)}
+    for name in passed:
+        with pytest.raises(KeyError, match=name):
+            grade_of({key: passed[key] for key in passed if key != name}, passed, passed, best_rule="recency")
+
+
 @pytest.mark.parametrize(
     ("low", "grade", "says"),
     [
@@ -493,3 +570,33 @@ def test_of_the_calls_a_share_falls_on_those_who_answered(panel: Panel) -> None:
         assert a_fifth.method(MODEL).metrics[name] == all_of_it.method(MODEL).metrics[name]
     assert dict(a_fifth.curve)[200] == dict(all_of_it.curve)[40]
     assert max(length for length, _ in a_fifth.curve) > 2 * max(length for length, _ in all_of_it.curve)
+
+
+@pytest.mark.regression
+def test_a_correction_after_the_night_changes_nothing_that_was_said_that_night() -> None:
+    """The mistake: labels as they are known now, corrections and all, choose and recalibrate the models of the past."""
+    panel = drifting(0.35)
+    then = panel.frame.set_index(["customer_id", "as_of"]).label
+
+    def known_then(rows: pd.DataFrame, _: date) -> pd.Series:
+        return pd.Series(then.loc[list(zip(rows.customer_id, rows.as_of, strict=True))].to_numpy(), index=rows.index)
+
+    corrected = panel.frame.as_of == pd.Timestamp(panel.dates[-2])
+    later = panel.frame.assign(label=panel.frame.label.where(~corrected, 1 - panel.frame.label))
+    one, other = (
+        judge(
+            replace(panel, frame=frame),
+            target(),
+            value=lambda rows: np.ones(len(rows)),
+            segments=None,
+            capacity=40,
+            settings=QUICK,
+            replicates=20,
+            save_rate=0.3,
+            contact_cost=0.0,
+            known_then=known_then,
+        ).predictions
+        for frame in (panel.frame, later)
+    )
+    last = one.as_of == pd.Timestamp(panel.dates[-1])
+    pd.testing.assert_series_equal(one[MODEL][last], other[MODEL][last], check_exact=True)

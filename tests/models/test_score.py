@@ -43,7 +43,9 @@ def test_a_missing_column_is_named_with_the_cure(model: Fitted) -> None:
         score(model, frame)
 
 
+@pytest.mark.regression
 def test_a_customer_without_a_finite_score_stops_the_night() -> None:
+    """The mistake: who could not be scored is left out, and nobody misses them on the list."""
     frame = labelled_rows(what_rules_cannot_see)
     frame.loc[3, RECENCY] = np.inf
     with pytest.raises(CannotScore, match="1 of 400 customers got no finite score"):
