@@ -398,8 +398,8 @@ def _standing(
     seed: int,
     replicates: int,
 ) -> Standing | None:
-    """None where there is no champion, or it has learned from all of these nights."""
-    if champion is None:
+    """None where there is no champion, it has learned from all of these nights, or its columns are no longer there."""
+    if champion is None or not set(champion.model.columns) <= set(panel.frame.columns):
         return None
     later = rows[rows.as_of >= pd.Timestamp(champion.trained_as_of)]
     if not len(later) or later.label.nunique() < 2:

@@ -196,7 +196,7 @@ def backtest(
     out: Out = None,
     as_of: AsOf = None,
     target: OneTarget = None,
-    nights: Annotated[int, typer.Option("--nights", min=6, max=24, help="Past nights to replay.")] = 6,
+    nights: Annotated[int, typer.Option("--nights", min=6, max=16, help="Past nights to replay.")] = 6,
     as_json: Json = False,
 ) -> None:
     """Replay past nights, each with what was known then, and judge them by what came of it.

@@ -226,6 +226,10 @@ def test_a_champion_stands_only_on_nights_that_it_did_not_learn_from(steady: Pan
     assert (standing.name, standing.trained_as_of, standing.nights) == ("version 3", day, 2)
     assert standing.figures["auroc"].value > 0.7
     assert abs(standing.gain["auroc"].value) < 0.05
+    frame = steady.frame.drop(columns=["two", "last_nps"])
+    features = tuple(feature for feature in FEATURES if feature.name not in ("two", "last_nps"))
+    lost = Panel(frame=frame, features=features, censored={})
+    assert replayed(lost, champion=champion_of(steady, day)).champion is None, "it learned from columns that are gone"
     learned_all = champion_of(steady, steady.dates[-1] + timedelta(days=1))
     assert replayed(steady, champion=learned_all).champion is None
 

@@ -45,5 +45,5 @@ def test_the_command(copied: Night) -> None:
     assert Path(told["page"]).name == "backtest.html"
     result = CliRunner().invoke(cli.app, ["backtest", "--config", str(copied.config), "--nights", "3"])
     assert result.exit_code == cli.CANNOT
-    result = CliRunner().invoke(cli.app, ["backtest", "--config", str(copied.config), "--nights", "24"])
+    result = CliRunner().invoke(cli.app, ["backtest", "--config", str(copied.config), "--nights", "16"])
     assert result.exit_code == cli.READY, "as many as there are"
