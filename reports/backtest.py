@@ -395,7 +395,9 @@ def _notes(page: BacktestPage) -> list[str]:
             )
         )
     if tested.champion is None:
-        notes.append(said("The champion is not among them: it has learned from all of these nights, or cannot score them."))
+        notes.append(
+            said("The champion is not among them: it has learned from all of these nights, or cannot score them.")
+        )
     if page.is_priced:
         notes.append(
             said(
