@@ -14,8 +14,9 @@ is no count, and is not found so.)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -60,11 +61,22 @@ class Edges:
 
 @dataclass(frozen=True, kw_only=True)
 class LeakResult:
-    """One leak test: its name, whether it passed, and what it saw."""
+    """One leak test, or one finding of it: its name, whether it passed, and what it saw.
+
+    A failed `leak` refuses the model. A failed `alarm` may have an honest reason, and waits for a person to say so; its
+    `id` is the same every night, whatever the figures. `feature` and `table` name where to look, `cure` what to do,
+    and `evidence` holds the figures.
+    """
 
     test: str
     passed: bool
     says: str
+    kind: Literal["leak", "alarm"] = "leak"
+    id: str = ""
+    feature: str = ""
+    table: str = ""
+    cure: str = ""
+    evidence: Mapping[str, float] = field(default_factory=dict)
 
 
 def poison_future(

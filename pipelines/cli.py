@@ -223,6 +223,60 @@ def backtest(
 
 
 @app.command()
+def leaks(
+    config: Config = HERE,
+    out: Out = None,
+    as_of: AsOf = None,
+    target: OneTarget = None,
+    acknowledge: Annotated[
+        str | None, typer.Option("--acknowledge", help="Answer for the alarm of this name, with --by and --because.")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="Who answers for it.")] = "",
+    because: Annotated[str, typer.Option("--because", help="Why it is honest.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Look for features that know the future; exit 1 while a finding waits for an answer.
+
+    From the tables of the last check. No champion changes."""
+    settings = _settings(config, out, as_of, target, as_json=as_json)
+    with _told(as_json):
+        from pipelines import stages
+        from pipelines.acknowledged import acknowledge as keep
+        from pipelines.each_list import each_list, names_of
+        from pipelines.lock import alone
+
+        with alone(settings.out):
+            if acknowledge is not None:
+                today = settings.time.calendar.local_day(stages.utc_now())
+                said = keep(settings, acknowledge, by=by, because=because, on=today)
+                found = None
+            else:
+                found = each_list(
+                    names_of(settings, target), lambda name: stages.look_for_leaks(settings.of(name), as_of=as_of)
+                )
+    if found is None:
+        typer.echo(f"{said.by} answers for {said.id}: {said.because}")
+        return
+    _say(found, _findings, as_json=as_json)
+    raise typer.Exit(NOT_READY if any(one["unanswered"] for one in found) else READY)
+
+
+def _findings(found: list[dict[str, Any]]) -> None:
+    for one in found:
+        typer.echo(
+            f"{one['target']}: {len(one['tests'])} results of leak tests, {len(one['unanswered'])} to answer for"
+        )
+        for test in one["tests"]:
+            word = "passed" if test["passed"] else "waits" if test["waits_for_an_answer"] else "answered"
+            typer.echo(f"  {word:8}  {test['test']}: {test['says']}")
+            if not test["passed"]:
+                typer.echo(f"            Cure: {test['cure']}")
+                if test["kind"] == "alarm" and test["waits_for_an_answer"]:
+                    typer.echo(f"            Or answer for it: --acknowledge {test['id']} --by NAME --because TEXT")
+        typer.echo(f"For machines {one['json']}")
+
+
+@app.command()
 def demo(out: Annotated[Path, typer.Option("--out")] = Path("out/demo"), as_json: Json = False) -> None:
     """The whole job on a year of real supermarket baskets: check, train, score, publish."""
     import time

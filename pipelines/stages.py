@@ -26,7 +26,7 @@ from contract.checked import CheckedTables, newest_as_of, open_checked
 from contract.cut import ACTIVITY, as_known, history
 from contract.engine import connect
 from contract.readiness import CannotRead, Readiness, TargetReadiness
-from contract.said import said
+from contract.said import said, with_said
 from features.build import available
 from features.catalogue import FAMILIES
 from features.last_dates import last_dates
@@ -52,6 +52,7 @@ from models.dataset import (
 from models.explain import drivers, reasons
 from models.fit import Learned, fit_chosen
 from models.judge import MODEL, Judgement, judge
+from models.leak_suite import leak_suite, unanswered
 from models.leaks import multiply_acts, poison_future
 from models.learner import Fitted
 from models.score import CannotScore, score
@@ -64,7 +65,8 @@ from outreach.priority import rank
 from outreach.publish import publish
 from outreach.reasons import reasons_in_words
 from outreach.value import NO_AMOUNTS, Value, value_at_risk
-from pipelines.judgement import judgement_json, page_of
+from pipelines.acknowledged import found_path, read_acknowledged
+from pipelines.judgement import finite, judgement_json, page_of
 from pipelines.lock import aside
 from pipelines.refusal import Refusal, forget_refusal, read_refusal, write_refusal
 from pipelines.settings import Settings
@@ -909,6 +911,43 @@ def _summary(texts: Mapping[str, str], day: date, target: str, *, scored: int, l
             name: {key: figures[key] for key in ("auroc", "lift_at_k", "brier", "ece") if key in figures}
             for name, figures in told["methods"].items()
         },
+    }
+
+
+# Leaks
+
+
+def look_for_leaks(settings: Settings, *, as_of: str | None = None) -> dict[str, Any]:
+    """Every leak test of one list, from the tables of the last check: what was found, what nobody has answered for, and
+    the file for machines. Nothing is refused here, and no champion changes."""
+    connection, tables, day = _opened(settings, as_of)
+    window = window_of(settings)
+    dates = labelled_dates(tables, window, now=day, spacing_days=settings.training.spacing_days)
+    rows = panel(connection, tables, FAMILIES, window, dates=dates, progress=LOG.info)
+    tonight = matrix(connection, tables, FAMILIES, window, as_of=day)
+    results = leak_suite(
+        connection,
+        tables,
+        FAMILIES,
+        window,
+        rows,
+        tonight=tonight.frame,
+        judged=None,
+        now=day,
+        capacity=settings.outreach.capacity,
+        seed=settings.training.seed,
+        progress=LOG.info,
+    )
+    said_of = read_acknowledged(settings)
+    waiting = {one.id or one.test for one in unanswered(results, said_of)}
+    told = [{**asdict(one), "waits_for_an_answer": (one.id or one.test) in waiting} for one in results]
+    _write(found_path(settings), json.dumps(finite(with_said(told)), indent=1, ensure_ascii=False, allow_nan=False))
+    return {
+        "target": settings.target.name,
+        "tests": told,
+        "unanswered": sorted(waiting),
+        "acknowledged": [{**asdict(one), "on": one.on.isoformat()} for one in said_of],
+        "json": str(found_path(settings)),
     }
 
 
