@@ -993,7 +993,8 @@ def replay(settings: Settings, *, as_of: str | None = None, nights: int = FEWEST
         target=window.target,
         as_of=day,
         currency=priced,
-        is_priced=spend is not None,
+        # A bad answer that is averted is worth something, but not what is at stake when somebody leaves.
+        is_priced=spend is not None and window.target.asked is None,
         save_rate=settings.outreach.save_rate,
         contact_cost=settings.outreach.contact_cost,
         tested=tested,

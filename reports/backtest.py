@@ -207,10 +207,13 @@ def _certainty(page: BacktestPage) -> Said:
 
 
 def _lasting(ages: tuple[Age, ...]) -> str:
-    """From when on a model that nobody trains anew is worse by more than chance, and by how much."""
+    """From when on a model that nobody trains anew is worse by more than chance, and by how much: from there on at
+    every age. Of an age that only one night has seen nothing is concluded."""
+    ages = tuple(age for age in ages if age.nights > 1)
     if not ages:
         return ""
-    stale = next((age for age in ages if _loss(age.auroc_loss) == "worse"), None)
+    worse = [_loss(age.auroc_loss) == "worse" for age in ages]
+    stale = next((age for place, age in enumerate(ages) if all(worse[place:])), None)
     if stale is None:
         return said(
             "A model that is not trained anew is not told from a new one for {days} days.", days=ages[-1].days_old
@@ -355,6 +358,11 @@ def _plots(page: BacktestPage, spoken: PageWords) -> dict[str, Markup]:
 def _lengths_said(page: BacktestPage) -> str:
     """Which length was worth most, and which are not told from it."""
     best = page.tested.best
+    if page.target.asked is not None:
+        return said(
+            "What a bad answer costs is not known, so no length is better than another: the lift says how each call "
+            "fares."
+        )
     if not page.is_priced:
         return said("No money is known, so no length is better than another: the lift says how each call fares.")
     if best is None:

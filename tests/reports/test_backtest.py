@@ -46,10 +46,17 @@ def words(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
-def age(loss: Estimate, days: int = 28) -> Age:
+def age(loss: Estimate, days: int = 28, *, nights: int = 5) -> Age:
     nothing = Estimate(0.8, 0.7, 0.9)
     return Age(
-        nights_old=1, days_old=days, nights=5, units=100, auroc=nothing, lift=nothing, auroc_loss=loss, lift_loss=NOISE
+        nights_old=1,
+        days_old=days,
+        nights=nights,
+        units=100,
+        auroc=nothing,
+        lift=nothing,
+        auroc_loss=loss,
+        lift_loss=NOISE,
     )
 
 
@@ -103,8 +110,11 @@ def test_a_smaller_brier_score_is_better(page: BacktestPage) -> None:
 @pytest.mark.parametrize(
     ("ages", "says"),
     [
-        ((age(NOISE), age(WORSE, 56)), "worse by more than chance after 56 days: by 0.020 of AUROC"),
+        ((age(NOISE), age(WORSE, 56), age(WORSE, 84)), "worse by more than chance after 56 days: by 0.020 of AUROC"),
         ((age(NOISE), age(NOISE, 140)), "is not told from a new one for 140 days"),
+        # Once worse and then not is chance; so is what a single night says.
+        ((age(WORSE), age(NOISE, 56)), "is not told from a new one for 56 days"),
+        ((age(NOISE), age(NOISE, 56), age(WORSE, 84, nights=1)), "is not told from a new one for 56 days"),
     ],
 )
 def test_how_long_a_model_stays_good(page: BacktestPage, ages: tuple[Age, ...], says: str) -> None:
@@ -134,6 +144,8 @@ def test_the_best_length_says_which_are_as_good(page: BacktestPage) -> None:
     bare = words(render(replace(page, is_priced=False, currency=None), language="en"))
     assert "No money is known" in bare
     assert "Profit at K" not in bare
+    asked = replace(page, is_priced=False, target=replace(page.target, asked=lambda _: None))
+    assert "What a bad answer costs is not known" in words(render(asked, language="en"))
 
 
 def test_without_probabilities_there_is_nothing_to_hold(page: BacktestPage) -> None:
