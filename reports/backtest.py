@@ -279,7 +279,13 @@ def _plots(page: BacktestPage, spoken: PageWords) -> dict[str, Markup]:
                 continue
             ours, theirs = night.figures[MODEL][metric], night.figures[rule][metric]
             points.append(
-                NightPoint(label=night.name, value=ours.value, low=ours.low, high=ours.high, rule=theirs.value)
+                NightPoint(
+                    label=spoken.day_in_figures(night.name),
+                    value=ours.value,
+                    low=ours.low,
+                    high=ours.high,
+                    rule=theirs.value,
+                )
             )
         return points
 
