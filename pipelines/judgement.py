@@ -32,6 +32,7 @@ from reports.quality import (
     QualityPage,
     SegmentRow,
 )
+from reports.wording import finite
 
 #: How the page calls what was chosen.
 CANDIDATE_WORDS = {
@@ -105,15 +106,6 @@ def judgement_json(
         "leaks": [asdict(leak) for leak in leaks],
     }
     return json.dumps(finite(with_said(told)), indent=1, ensure_ascii=False, allow_nan=False)
-
-
-def finite(value: Any) -> Any:
-    """The same, with None for every number that JSON cannot write."""
-    if isinstance(value, dict):
-        return {key: finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _silence_json(silence: Silence) -> dict[str, Any]:

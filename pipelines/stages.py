@@ -66,7 +66,7 @@ from outreach.publish import publish
 from outreach.reasons import reasons_in_words
 from outreach.value import NO_AMOUNTS, Value, value_at_risk
 from pipelines.acknowledged import found_path, read_acknowledged
-from pipelines.judgement import finite, judgement_json, page_of
+from pipelines.judgement import judgement_json, page_of
 from pipelines.lock import aside
 from pipelines.refusal import Refusal, forget_refusal, read_refusal, write_refusal
 from pipelines.settings import Settings
@@ -78,6 +78,7 @@ from reports.backtest import BacktestPage
 from reports.metrics.measure import Measured, measure
 from reports.metrics.page import render
 from reports.metrics.telling import to_json
+from reports.wording import finite
 
 #: Progress goes here: the command line shows it, and Prefect keeps it with the run.
 LOG = logging.getLogger("vafa")

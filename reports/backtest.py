@@ -21,7 +21,7 @@ from models.judge import MODEL
 from outreach.language import ENGLISH, languages, translations
 from reports.page import PageWords, environment
 from reports.plots import LengthPoint, NightPoint, calibration_plot, length_plot, night_plot
-from reports.wording import NOTHING, decimal, in_a_hundred, share_said
+from reports.wording import NOTHING, decimal, finite, in_a_hundred, interval_said, share_said
 
 #: What is said of a difference: its interval is on one side of zero, or it may be chance.
 Certainty = Literal["better", "worse", "noise"]
@@ -115,7 +115,7 @@ def to_json(page: BacktestPage) -> str:
         if tested.champion
         else None,
     }
-    return json.dumps(_finite(told), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(finite(told), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _part(part: Part) -> dict[str, Any]:
@@ -131,21 +131,12 @@ def _estimates(found: dict[str, Estimate]) -> dict[str, Any]:
     return {name: asdict(estimate) for name, estimate in found.items()}
 
 
-def _finite(value: Any) -> Any:
-    """The same, with None for every number that JSON cannot write."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def render(page: BacktestPage, *, language: str) -> str:
     """The page as HTML text, in its language where there is a catalogue of it, else in English."""
     words = translations(language) if language in languages() else ENGLISH
     spoken = PageWords(words)
     shown = environment(spoken)
-    shown.filters["interval"] = lambda *given: spoken.plain(_interval(*given))
+    shown.filters["interval"] = lambda *given: spoken.plain(interval_said(*given))
     tested = page.tested
     judged = tested.judgement
     claims = bool(judged.calibration)
@@ -252,18 +243,6 @@ def _as_said(one: Yield) -> str:
     if one.as_said:
         return "noise"
     return marked("fewer") if one.realised < one.expected else marked("more")
-
-
-def _interval(estimate: Estimate | None, digits: int, as_percent: bool = False, signed: bool = False) -> str:
-    if estimate is None or estimate.low is None or estimate.high is None or not estimate.has_interval:
-        return ""
-    low, high = (
-        (share_said(end, digits) if as_percent else Figure(decimal(end, digits, signed=signed)))
-        for end in (estimate.low, estimate.high)
-    )
-    if signed or estimate.low < 0:
-        return said("{low} to {high}", low=low, high=high)
-    return said("{low}–{high}", low=low, high=high)
 
 
 def _plots(page: BacktestPage, spoken: PageWords) -> dict[str, Markup]:

@@ -17,14 +17,14 @@ import pandas as pd
 from markupsafe import Markup
 
 from contract.readiness import Readiness
-from contract.said import Figure, Said, marked, said, said_plural
+from contract.said import Said, marked, said, said_plural
 from models.evaluate import CalibrationBin, Estimate
 from models.leaks import LeakResult
 from outreach.language import CONVENTIONS, ENGLISH, Words, languages, translations
 from reports import readiness as readiness_report
 from reports.page import PageWords, environment
 from reports.plots import LiftPoint, calibration_plot, lift_plot
-from reports.wording import NOTHING, decimal, exists, in_a_hundred, share_said
+from reports.wording import NOTHING, exists, in_a_hundred, interval_said, share_said
 
 __all__ = [
     "LIST_COLUMNS",
@@ -241,7 +241,7 @@ def render(page: QualityPage) -> str:
         title = spoken.plain(said("Observed share by predicted probability, with intervals"))
         calibration_svg = Markup(calibration_plot(page.calibration, title=title, words=words))
     shown = environment(spoken)
-    shown.filters["interval"] = lambda *given: spoken.plain(_interval(*given))
+    shown.filters["interval"] = lambda *given: spoken.plain(interval_said(*given))
     template = shown.get_template("quality.html.j2")
     return template.render(
         page=page,
@@ -279,20 +279,6 @@ def _segments(page: QualityPage, words: Words) -> list[SegmentRow]:
         return is_ours, words.conventions.order(row.segment)
 
     return sorted(page.segments, key=place)
-
-
-def _interval(estimate: Estimate | None, digits: int, as_percent: bool = False, signed: bool = False) -> str:
-    """Two ends as '0.84-0.88', or '-0.01 to +0.02' where a sign may stand; empty where there is no interval."""
-    if estimate is None or estimate.low is None or estimate.high is None or not estimate.has_interval:
-        return ""
-    low, high = (
-        (share_said(end, digits) if as_percent else Figure(decimal(end, digits, signed=signed)))
-        for end in (estimate.low, estimate.high)
-    )
-    # A dash beside a minus cannot be read.
-    if signed or estimate.low < 0:
-        return said("{low} to {high}", low=low, high=high)
-    return said("{low}\u2013{high}", low=low, high=high)
 
 
 def _answer(page: QualityPage) -> str:

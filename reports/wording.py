@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from typing import Any
 
 from contract.said import Figure, said
+from models.evaluate import Estimate
 
 #: Stands where a figure does not exist (a rule claims no probability, a baseline has no interval).
 NOTHING = "—"
@@ -70,3 +72,26 @@ def share_said(share: float | None, digits: int = 0) -> str:
 def in_a_hundred(share: float) -> str:
     """How many of 100 people: '62', 'fewer than 1'. It can be said in any language."""
     return said("fewer than 1") if 0 < share < 0.005 else Figure(decimal(share * 100))
+
+
+def interval_said(estimate: Estimate | None, digits: int, as_percent: bool = False, signed: bool = False) -> str:
+    """Two ends as '0.84-0.88', or '-0.01 to +0.02' where a sign may stand; empty where there is no interval."""
+    if estimate is None or estimate.low is None or estimate.high is None or not estimate.has_interval:
+        return ""
+    low, high = (
+        (share_said(end, digits) if as_percent else Figure(decimal(end, digits, signed=signed)))
+        for end in (estimate.low, estimate.high)
+    )
+    # A dash beside a minus cannot be read.
+    if signed or estimate.low < 0:
+        return said("{low} to {high}", low=low, high=high)
+    return said("{low}\u2013{high}", low=low, high=high)
+
+
+def finite(value: Any) -> Any:
+    """The same, with None for every number that JSON cannot write."""
+    if isinstance(value, dict):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -18,7 +18,8 @@ from models.evaluate import Estimate
 from models.judge import MODEL
 from outreach.language import translations
 from pipelines import stages
-from pipelines.judgement import CANDIDATE_WORDS, finite, judgement_json
+from pipelines.judgement import CANDIDATE_WORDS, judgement_json
+from reports.wording import finite
 from tests.pipelines.conftest import Night
 
 
